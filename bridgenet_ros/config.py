@@ -1,0 +1,257 @@
+"""Every setting of the node and the tools: name, default, range and meaning, once.
+
+A parameter's ROS name is its dotted path (``sync.slop``). The declared parameters,
+``config/sr.yaml`` and the README's table are made from these dataclasses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, TypeAlias, cast
+
+from bridgenet_ros.depth_units import DEPTH_ENCODINGS
+from bridgenet_ros.errors import ConfigError
+
+Value: TypeAlias = bool | int | float | str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Setting:
+    """One parameter as the world sees it."""
+
+    name: str
+    default: Value
+    doc: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    live: bool = False
+
+    def check(self, value: object) -> Value:
+        """``value`` in the setting's type.
+
+        Raises:
+            ConfigError: wrong type, outside the range, or none of the choices.
+        """
+        if isinstance(self.default, float) and type(value) is int:
+            value = float(value)
+        if type(value) is not type(self.default):
+            expected = type(self.default).__name__
+            raise ConfigError(f"{self.name} is {value!r}; expected a {expected}")
+        checked = cast("Value", value)
+        if self.choices and checked not in self.choices:
+            raise ConfigError(
+                f"{self.name} is {value!r}; expected one of {', '.join(self.choices)}"
+            )
+        if isinstance(checked, (int, float)) and not self._in_range(checked):
+            raise ConfigError(f"{self.name} is {value!r}; expected {self.range_text()}")
+        return checked
+
+    def _in_range(self, value: float) -> bool:
+        # Written so that NaN, which compares False, is refused.
+        above = self.low is None or value >= self.low
+        below = self.high is None or value <= self.high
+        return above and below and value == value
+
+    def range_text(self) -> str:
+        """The allowed values in words, for messages and tables."""
+        if self.choices:
+            return ", ".join(self.choices)
+        if self.low is not None and self.high is not None:
+            return f"{self.low:g} to {self.high:g}"
+        return f"at least {self.low:g}" if self.low is not None else ""
+
+
+def setting(default: Value, doc: str, **limits: Any) -> Any:  # noqa: ANN401
+    """A dataclass field that carries its `Setting`."""
+    return field(default=default, metadata={"doc": doc, **limits})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class InputConfig:
+    """How the camera's topics are read."""
+
+    qos: str = setting(
+        "auto",
+        "Reliability of the image subscriptions; auto follows what the publisher offers",
+        choices=("auto", "reliable", "best_effort"),
+    )
+    depth: int = setting(5, "Queue depth of each image subscription", low=1, high=100)
+    depth_scale: float = setting(
+        0.001,
+        "Metres of one unit of an integer depth image",
+        unit="m",
+        low=1e-6,
+        high=1.0,
+        live=True,
+    )
+    min_depth: float = setting(
+        0.1, "Nearer depth is invalid", unit="m", low=0.0, high=1000.0, live=True
+    )
+    max_depth: float = setting(
+        10.0, "Farther depth is invalid", unit="m", low=0.0, high=1000.0, live=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SyncConfig:
+    """How colour and depth are paired by stamp."""
+
+    policy: str = setting(
+        "nearest",
+        "nearest is built in; approximate and exact are message_filters' and need it installed",
+        choices=("nearest", "approximate", "exact"),
+    )
+    slop: float = setting(
+        0.02, "Largest stamp distance of a pair", unit="s", low=0.0, high=1.0, live=True
+    )
+    queue_size: int = setting(
+        10, "Images of each topic that wait for a partner", low=1, high=100, live=True
+    )
+    stamp_offset: float = setting(
+        0.0, "Added to the depth stamp before pairing", unit="s", low=-1.0, high=1.0, live=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ModelConfig:
+    """Which network runs where."""
+
+    preset: str = setting(
+        "tiny",
+        "Packaged weights to load when model.weights is empty",
+        choices=("tiny", "small", "base", "full"),
+    )
+    weights: str = setting("", "Path of a .safetensors file with its card; empty: the preset's")
+    sha256: str = setting("", "Checksum the weight file must have; empty: its card's")
+    scale: int = setting(
+        0, "Upsampling factor the weights must be made for; 0: any", low=0, high=64
+    )
+    device: str = setting("auto", "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one")
+    threads: int = setting(0, "CPU threads of the network; 0: one a core", low=0, high=256)
+    warmup: int = setting(
+        3, "Frames run through the network before the node is active", low=0, high=100
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FillConfig:
+    """What happens where the sensor measured nothing."""
+
+    mode: str = setting(
+        "off",
+        "off leaves the sensor's holes invalid; all publishes the network's depth there too",
+        choices=("off", "all"),
+        live=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MdeConfig:
+    """The estimated depth."""
+
+    enable: bool = setting(
+        False, "Estimate depth for every frame; otherwise only while someone subscribes", live=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutputQosConfig:
+    """QoS of the published images and camera infos."""
+
+    reliability: str = setting(
+        "reliable", "Reliability of the publishers", choices=("reliable", "best_effort")
+    )
+    depth: int = setting(5, "Queue depth of the publishers", low=1, high=100)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutputConfig:
+    """How depth is published."""
+
+    encoding: str = setting(
+        "32FC1",
+        "32FC1 is metres with NaN, 16UC1 millimetres with 0, for invalid pixels (REP 118)",
+        choices=DEPTH_ENCODINGS,
+        live=True,
+    )
+    qos: OutputQosConfig = OutputQosConfig()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DiagnosticsConfig:
+    """The report on /diagnostics."""
+
+    period: float = setting(1.0, "Seconds between two reports", unit="s", low=0.1, high=60.0)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NodeConfig:
+    """The whole configuration; immutable, replaced as a whole."""
+
+    autostart: bool = setting(True, "Configure and activate without a lifecycle manager")
+    input: InputConfig = InputConfig()
+    sync: SyncConfig = SyncConfig()
+    model: ModelConfig = ModelConfig()
+    fill: FillConfig = FillConfig()
+    mde: MdeConfig = MdeConfig()
+    output: OutputConfig = OutputConfig()
+    diagnostics: DiagnosticsConfig = DiagnosticsConfig()
+
+    def __post_init__(self) -> None:
+        if not self.input.min_depth < self.input.max_depth:
+            raise ConfigError(
+                f"input.min_depth {self.input.min_depth} is not below "
+                f"input.max_depth {self.input.max_depth}"
+            )
+
+
+def settings() -> list[Setting]:
+    """Every setting, in the order of the dataclasses."""
+    return list(_walk(NodeConfig, ""))
+
+
+def with_values(config: NodeConfig, values: Mapping[str, object]) -> NodeConfig:
+    """``config`` with the named settings replaced, checked one by one and as a whole.
+
+    Raises:
+        ConfigError: an unknown name, a value outside its range, or a combination that fails.
+    """
+    known = {s.name: s for s in settings()}
+    for name in values:
+        if name not in known:
+            raise ConfigError(f"unknown setting {name!r}; expected one of {', '.join(known)}")
+    checked = {name: known[name].check(value) for name, value in values.items()}
+    return cast("NodeConfig", _rebuild(config, checked, ""))
+
+
+def value_of(config: NodeConfig, name: str) -> Value:
+    """The value of a setting by its dotted name."""
+    node: Any = config
+    for part in name.split("."):
+        node = getattr(node, part)
+    return cast("Value", node)
+
+
+def _walk(cls: type, prefix: str) -> Iterator[Setting]:
+    for f in fields(cls):
+        name = prefix + f.name
+        if "doc" in f.metadata:
+            assert f.default is not MISSING  # `setting` always gives one
+            yield Setting(name=name, default=f.default, **f.metadata)
+        else:
+            yield from _walk(type(f.default), name + ".")
+
+
+def _rebuild(node: Any, values: Mapping[str, Value], prefix: str) -> Any:  # noqa: ANN401
+    changes: dict[str, Any] = {}
+    for f in fields(node):
+        name = prefix + f.name
+        if "doc" in f.metadata:
+            if name in values:
+                changes[f.name] = values[name]
+        else:
+            changes[f.name] = _rebuild(getattr(node, f.name), values, name + ".")
+    return replace(node, **changes)

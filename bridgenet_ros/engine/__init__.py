@@ -1,0 +1,1 @@
+"""Runs the network fast: buffers, streams, tickets."""

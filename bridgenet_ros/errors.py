@@ -1,0 +1,39 @@
+"""The errors this package raises; each says what was found and what was expected."""
+
+from __future__ import annotations
+
+
+class BridgeNetError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+
+class ConfigError(BridgeNetError):
+    """A setting, preset or parameter has a value that cannot be used."""
+
+
+class WeightsError(BridgeNetError):
+    """A weight file or its card is missing, corrupt, or does not fit."""
+
+
+class FrameError(BridgeNetError):
+    """One frame cannot be used; it is dropped and counted, and the next one may be fine.
+
+    Attributes:
+        reason: a short fixed name for the drop counter, such as ``"encoding"``.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class EngineError(BridgeNetError):
+    """The inference engine failed or was used out of order."""
+
+
+class BagError(BridgeNetError):
+    """A recording cannot be read or written as asked."""
+
+
+class DatasetError(BridgeNetError):
+    """A data set folder does not hold what its ``dataset.yaml`` promises."""

@@ -1,0 +1,54 @@
+"""The values that flow from camera or bag to publisher or bag; no behaviour, no ROS, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+UInt8Array = npt.NDArray[np.uint8]
+FloatArray = npt.NDArray[np.float32]
+DepthArray = npt.NDArray[np.uint16] | FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RgbdFrame:
+    """A paired colour and depth image. The arrays may be read-only views of messages.
+
+    Attributes:
+        rgb: (H, W, 3) uint8, in the order red, green, blue.
+        depth: (h, w), h <= H and w <= W: uint16 in units of ``input.depth_scale`` metres, or
+            float32 in metres. 0, NaN and infinities are invalid. Z along the optical axis.
+        stamp_ns: the colour image's stamp, nanoseconds.
+        depth_stamp_ns: the depth image's stamp, nanoseconds.
+        frame_id: the colour image's frame, an optical frame (REP 103).
+        depth_frame_id: the depth image's frame.
+    """
+
+    rgb: UInt8Array
+    depth: DepthArray
+    stamp_ns: int
+    depth_stamp_ns: int
+    frame_id: str
+    depth_frame_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DepthResult:
+    """What one frame gave. The arrays belong to the receiver.
+
+    Attributes:
+        sr_m: super-resolved depth, (H, W) float32 metres, NaN where invalid.
+        mde_m: estimated depth, (H, W) float32 metres, or None when it was not asked for.
+        stamp_ns: stamp of the colour image, nanoseconds.
+        frame_id: frame of the colour image.
+        timings_ms: milliseconds by stage.
+    """
+
+    sr_m: FloatArray
+    mde_m: FloatArray | None
+    stamp_ns: int
+    frame_id: str
+    timings_ms: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""BridgeNet, one block of the paper a file."""

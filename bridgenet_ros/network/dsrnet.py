@@ -1,0 +1,111 @@
+"""DSRNet, the depth super-resolution sub-network (paper, section 3.1 and figure 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from bridgenet_ros.network.layers import ShuffleUp, conv1x1, conv3x3, res_blocks
+
+
+class DsrOutput(NamedTuple):
+    """What DSRNet hands on."""
+
+    depth: Tensor
+    """D_SR before any residual: (B, k*k, H, W)."""
+    shuffle1: Tensor
+    """Decoder features after Shuffle1: (B, C2, H/4, W/4)."""
+    shuffle2: Tensor
+    """Decoder features after Shuffle2: (B, C1, H/2, W/2)."""
+
+
+class Stage(nn.Module):
+    """``Maxpool + Res(xN)``; a 1x1 convolution changes the width where the preset asks for it."""
+
+    def __init__(self, in_channels: int, out_channels: int, blocks: int) -> None:
+        super().__init__()
+        same = in_channels == out_channels
+        self.widen = nn.Identity() if same else conv1x1(in_channels, out_channels)
+        self.blocks = res_blocks(out_channels, blocks)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, Cin, H, W) -> (B, Cout, H/2, W/2)."""
+        out: Tensor = self.blocks(self.widen(F.max_pool2d(x, 2)))
+        return out
+
+
+class Downsample(nn.Module):
+    """The long skip: three times conv3x3 and max-pool on the head's output."""
+
+    def __init__(self, widths: Sequence[int]) -> None:
+        super().__init__()
+        c0, c1, c2, c3 = widths
+        self.convs = nn.ModuleList([conv3x3(c0, c1), conv3x3(c1, c2), conv3x3(c2, c3)])
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C0, H, W) -> (B, C3, H/8, W/8)."""
+        for conv in self.convs:
+            x = F.max_pool2d(conv(x), 2)
+        return x
+
+
+class DSRNet(nn.Module):
+    """Encoder, body, multi-scale branch, long skip and decoder.
+
+    ``bridges`` holds one module a stage that fuses MDENet's features into the stage's output
+    (HABdg, or Table 4's direct features); an empty list is the DSRNet without guidance.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        widths: Sequence[int],
+        enc0_blocks: int,
+        stage_blocks: int,
+        body_blocks: int,
+        post_blocks: int,
+        bridges: Sequence[nn.Module],
+    ) -> None:
+        super().__init__()
+        c0, c1, c2, c3 = widths
+        self.head = conv3x3(in_channels, c0)
+        self.enc0 = res_blocks(c0, enc0_blocks)
+        self.stages = nn.ModuleList(
+            [Stage(a, b, stage_blocks) for a, b in ((c0, c1), (c1, c2), (c2, c3))]
+        )
+        self.bridges = nn.ModuleList(bridges)
+        self.multi_scale = nn.ModuleList(
+            [conv3x3(a, b, stride=2) for a, b in ((c0, c1), (c1, c2), (c2, c3))]
+        )
+        self.body = res_blocks(c3, body_blocks)
+        self.post = res_blocks(c3, post_blocks)
+        self.downsample = Downsample(widths)
+        self.decoder = nn.ModuleList([ShuffleUp(c3, c2), ShuffleUp(c2, c1), ShuffleUp(c1, c0)])
+        self.out = conv1x1(c0, out_channels)
+
+    def forward(self, x: Tensor, taps: Sequence[Tensor] = ()) -> DsrOutput:
+        """x (B, Cin, H, W); taps: MDENet's features at H/2, H/4, H/8, one a bridge."""
+        shallow = self.head(x)  # (B, C0, H, W)
+        features, scales = self._encode(self.enc0(shallow), taps)
+        features = self.body(features) + scales  # sum 1, (B, C3, H/8, W/8)
+        features = self.post(features) + self.downsample(shallow)  # sum 2, the long skip
+        shuffle1 = self.decoder[0](features)  # (B, C2, H/4, W/4)
+        shuffle2 = self.decoder[1](shuffle1)  # (B, C1, H/2, W/2)
+        return DsrOutput(self.out(self.decoder[2](shuffle2)), shuffle1, shuffle2)
+
+    def _encode(self, x: Tensor, taps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+        """The three stages; returns the last (bridged) features and the multi-scale sum.
+
+        The multi-scale branch takes each stage's output before its bridge (figure 2).
+        """
+        scales = x
+        for i, stage in enumerate(self.stages):
+            x = stage(x)
+            scales = self.multi_scale[i](scales) + x
+            if self.bridges:
+                x = self.bridges[i](x, taps[i])
+        return x, scales
