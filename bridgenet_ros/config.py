@@ -6,6 +6,7 @@ A parameter's ROS name is its dotted path (``sync.slop``). The declared paramete
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, TypeAlias, cast
@@ -40,7 +41,7 @@ class Setting:
         if type(value) is not type(self.default):
             expected = type(self.default).__name__
             raise ConfigError(f"{self.name} is {value!r}; expected a {expected}")
-        checked = cast("Value", value)
+        checked = value
         if self.choices and checked not in self.choices:
             raise ConfigError(
                 f"{self.name} is {value!r}; expected one of {', '.join(self.choices)}"
@@ -50,10 +51,9 @@ class Setting:
         return checked
 
     def _in_range(self, value: float) -> bool:
-        # Written so that NaN, which compares False, is refused.
         above = self.low is None or value >= self.low
         below = self.high is None or value <= self.high
-        return above and below and value == value
+        return above and below and not math.isnan(value)
 
     def range_text(self) -> str:
         """The allowed values in words, for messages and tables."""

@@ -27,7 +27,8 @@ class Blur(nn.Module):
         pooled = F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)
         # The border is replicated: zero padding would darken it and look like an edge.
         blurred: Tensor = self.deconv(F.pad(pooled, (1, 1, 1, 1), mode="replicate"))
-        return blurred[..., 2 : 2 + height, 2 : 2 + width]
+        cropped: Tensor = blurred[..., 2 : 2 + height, 2 : 2 + width]
+        return cropped
 
 
 class HighFrequencyAttentionBridge(nn.Module):
@@ -46,8 +47,8 @@ class HighFrequencyAttentionBridge(nn.Module):
 
     def guidance(self, f_mde: Tensor) -> Tensor:
         """F_hg of eq (5): (B, Cm, H, W) -> (B, Cm, H, W)."""
-        f_blurred = self.blur(f_mde)  # eq (3)
-        a_hf = self.prelu(f_mde - f_blurred)  # eq (4)
+        f_blurred: Tensor = self.blur(f_mde)  # eq (3)
+        a_hf: Tensor = self.prelu(f_mde - f_blurred)  # eq (4)
         return f_mde + a_hf * f_mde  # eq (5)
 
 

@@ -73,6 +73,6 @@ def _pass_dsr_through(bridge: HighFrequencyAttentionBridge) -> None:
     weight[:, :dsr_channels] = torch.eye(dsr_channels)[..., None, None]
 
 
-def _bias(conv: nn.Conv2d) -> nn.Parameter:
+def _bias(conv: nn.Conv2d) -> torch.Tensor:
     assert conv.bias is not None
     return conv.bias

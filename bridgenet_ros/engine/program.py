@@ -1,0 +1,69 @@
+"""The computation of one frame on its device: preprocess, network, postprocess."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.postprocess import restore
+from bridgenet_ros.preprocess import NetworkInput, prepare
+
+
+class ProgramOutput(NamedTuple):
+    """The depth maps of one frame, on the program's device."""
+
+    sr_m: Tensor
+    """(H, W) float32 metres, NaN where invalid."""
+    mde_m: Tensor | None
+    """(H, W) float32 metres, or None when the estimate was not asked for."""
+
+
+class DepthProgram(nn.Module):
+    """uint8 colour and float32 metres in, float32 metres out; what an engine runs.
+
+    All of it is one graph on the device, so that only raw images cross the bus.
+    """
+
+    def __init__(self, network: BridgeNet, value_range_m: float) -> None:
+        super().__init__()
+        if network.dsr is None:
+            raise ConfigError("this network has no DSRNet; live depth needs one")
+        self.network = network
+        self.value_range_m = value_range_m
+
+    @torch.inference_mode()
+    def forward(
+        self, rgb: Tensor, depth_m: Tensor, *, estimate: bool, fill_holes: bool
+    ) -> ProgramOutput:
+        """One frame.
+
+        Args:
+            rgb: (H, W, 3) uint8.
+            depth_m: (h, w) float32 metres, 0 where invalid.
+            estimate: also compute D_DE.
+            fill_holes: keep the network's depth where the sensor measured nothing.
+        """
+        inputs = self._prepare(rgb, depth_m)
+        output = self.network(*inputs, estimate=estimate)
+        size = (int(rgb.shape[0]), int(rgb.shape[1]))
+        validity = None if fill_holes else inputs.validity
+        return ProgramOutput(
+            restore(output.sr, validity, size, value_range_m=self.value_range_m)[0],
+            None
+            if output.mde is None
+            else restore(output.mde, None, size, value_range_m=self.value_range_m)[0],
+        )
+
+    def _prepare(self, rgb: Tensor, depth_m: Tensor) -> NetworkInput:
+        inputs = prepare(
+            rgb.unsqueeze(0),
+            depth_m.unsqueeze(0),
+            value_range_m=self.value_range_m,
+            multiple=self.network.topology.multiple,
+        )
+        # The convolutions of oneDNN and cuDNN are faster on NHWC.
+        return NetworkInput(*(t.contiguous(memory_format=torch.channels_last) for t in inputs))
