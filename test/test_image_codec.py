@@ -1,0 +1,261 @@
+"""Image messages of every accepted encoding, well-formed and malformed."""
+
+from __future__ import annotations
+
+import struct
+import sys
+import time
+from array import array
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridgenet_ros.errors import FrameError
+from bridgenet_ros.frame import DepthArray
+from bridgenet_ros.image_codec import (
+    ByteBuffer,
+    ImageLike,
+    decode_color,
+    decode_depth,
+    encode_color,
+    encode_depth,
+)
+
+NATIVE_IS_BIG = int(sys.byteorder == "big")
+PIXEL_BYTES = {"rgb8": 3, "bgr8": 3, "rgba8": 4, "bgra8": 4, "mono8": 1}
+
+
+@dataclass
+class Message:
+    """The fields of ``sensor_msgs/Image`` that the codec reads."""
+
+    height: int
+    width: int
+    encoding: str
+    step: int
+    data: ByteBuffer
+    is_bigendian: int = NATIVE_IS_BIG
+
+
+def color_message(encoding: str) -> Message:
+    """One row of two pixels with red 10, green 20, blue 30 (alpha 99), then 1, 2, 3."""
+    first, second = {
+        "rgb8": ((10, 20, 30), (1, 2, 3)),
+        "bgr8": ((30, 20, 10), (3, 2, 1)),
+        "rgba8": ((10, 20, 30, 99), (1, 2, 3, 99)),
+        "bgra8": ((30, 20, 10, 99), (3, 2, 1, 99)),
+    }[encoding]
+    data = bytes(first + second)
+    return Message(1, 2, encoding, len(data), data)
+
+
+@pytest.mark.parametrize("encoding", ["rgb8", "bgr8", "rgba8", "bgra8"])
+def test_every_colour_encoding_gives_red_first(encoding: str) -> None:
+    rgb = decode_color(color_message(encoding))
+    assert rgb.dtype == np.uint8
+    assert rgb.tolist() == [[[10, 20, 30], [1, 2, 3]]]
+
+
+def test_grey_is_repeated_over_the_three_channels() -> None:
+    rgb = decode_color(Message(2, 1, "mono8", 1, bytes([7, 9])))
+    assert rgb.tolist() == [[[7, 7, 7]], [[9, 9, 9]]]
+
+
+@pytest.mark.parametrize("encoding", PIXEL_BYTES)
+@pytest.mark.parametrize("kind", ["array", "bytes", "numpy", "bytearray"])
+def test_reading_colour_copies_nothing(encoding: str, kind: str) -> None:
+    raw = bytes(range(PIXEL_BYTES[encoding] * 6))
+    buffers: dict[str, ByteBuffer] = {
+        "array": array("B", raw),
+        "bytes": raw,
+        "numpy": np.frombuffer(raw, np.uint8),
+        "bytearray": bytearray(raw),
+    }
+    data = buffers[kind]
+    message = Message(2, 3, encoding, PIXEL_BYTES[encoding] * 3, data)
+    assert np.shares_memory(decode_color(message), np.frombuffer(data, np.uint8))
+
+
+@pytest.mark.parametrize(("encoding", "code"), [("16UC1", "H"), ("mono16", "H"), ("32FC1", "f")])
+def test_native_depth_copies_nothing(encoding: str, code: str) -> None:
+    data = array("B", struct.pack(f"=6{code}", 1, 2, 3, 4, 5, 6))
+    depth = decode_depth(Message(2, 3, encoding, 3 * struct.calcsize(code), data))
+    assert depth.tolist() == [[1, 2, 3], [4, 5, 6]]
+    assert depth.dtype == (np.uint16 if code == "H" else np.float32)
+    assert depth.dtype.isnative
+    assert np.shares_memory(depth, np.frombuffer(data, np.uint8))
+
+
+@pytest.mark.parametrize(("encoding", "code"), [("16UC1", "H"), ("32FC1", "f")])
+@pytest.mark.parametrize("big", [0, 1])
+def test_byte_order_is_respected(encoding: str, code: str, big: int) -> None:
+    data = struct.pack(f"{'>' if big else '<'}2{code}", 258, 3)
+    depth = decode_depth(Message(1, 2, encoding, len(data), data, is_bigendian=big))
+    assert depth.tolist() == [[258, 3]]
+    assert depth.dtype.isnative
+
+
+def test_padding_at_the_end_of_rows_is_skipped() -> None:
+    depth = decode_depth(Message(2, 1, "16UC1", 5, struct.pack("=HxxxHxxx", 11, 12)))
+    rgb = decode_color(Message(2, 1, "rgb8", 4, bytes([1, 2, 3, 0, 4, 5, 6, 0])))
+    assert depth.tolist() == [[11], [12]]
+    assert rgb.tolist() == [[[1, 2, 3]], [[4, 5, 6]]]
+
+
+def test_an_unaligned_buffer_is_read_right() -> None:
+    raw = np.frombuffer(b"\0" + struct.pack("=2f", 1.5, 2.5), np.uint8)[1:]
+    assert decode_depth(Message(1, 2, "32FC1", 8, raw)).tolist() == [[1.5, 2.5]]
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "words"),
+    [
+        (Message(0, 2, "rgb8", 6, b""), "size", ["2x0"]),
+        (Message(2, 0, "rgb8", 0, b""), "size", ["0x2"]),
+        (Message(1, 2, "rgb8", 5, bytes(6)), "step", ["5", "6", "rgb8"]),
+        (Message(2, 2, "rgb8", 6, bytes(11)), "truncated", ["11", "12"]),
+        (Message(2, 2, "rgb8", 6, b""), "truncated", ["0 bytes", "12"]),
+        (Message(1, 1, "yuv422", 2, bytes(2)), "encoding", ["yuv422", "colour", "bgra8"]),
+        (Message(1, 1, "16UC1", 2, bytes(2)), "encoding", ["16UC1", "colour", "mono8"]),
+        (Message(1, 1, "", 2, bytes(2)), "encoding", ["''"]),
+    ],
+)
+def test_a_malformed_colour_image_is_refused_by_name(
+    message: Message, reason: str, words: list[str]
+) -> None:
+    with pytest.raises(FrameError) as caught:
+        decode_color(message)
+    assert caught.value.reason == reason
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "reason", "words"),
+    [
+        (Message(0, 0, "16UC1", 0, b""), "size", ["0x0"]),
+        (Message(1, 2, "32FC1", 4, bytes(8)), "step", ["4", "8", "32FC1"]),
+        (Message(3, 2, "16UC1", 4, bytes(8)), "truncated", ["8 bytes", "12"]),
+        (Message(1, 1, "rgb8", 3, bytes(3)), "encoding", ["rgb8", "depth", "16UC1, mono16, 32FC1"]),
+    ],
+)
+def test_a_malformed_depth_image_is_refused_by_name(
+    message: Message, reason: str, words: list[str]
+) -> None:
+    with pytest.raises(FrameError) as caught:
+        decode_depth(message)
+    assert caught.value.reason == reason
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_other_encodings_go_to_the_fallback_alone() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def fallback(msg: ImageLike, wanted: str) -> npt.NDArray[np.uint8]:
+        asked.append((msg.encoding, wanted))
+        return np.full((1, 1, 3), 5, np.uint8)
+
+    assert decode_color(Message(1, 1, "yuv422", 2, bytes(2)), fallback).tolist() == [[[5, 5, 5]]]
+    decode_color(Message(1, 1, "rgb8", 3, bytes(3)), fallback)
+    assert asked == [("yuv422", "rgb8")]
+
+
+def test_depth_from_the_fallback_keeps_its_kind_of_unit() -> None:
+    message = Message(1, 2, "64FC1", 16, bytes(16))
+    metres = decode_depth(message, lambda _msg, _wanted: np.array([[0.5, 2.0]]))
+    counts = decode_depth(message, lambda _msg, _wanted: np.array([[-3, 70000]], np.int32))
+    assert metres.dtype == np.float32
+    assert metres.tolist() == [[0.5, 2.0]]
+    assert counts.dtype == np.uint16
+    assert counts.tolist() == [[0, 65535]]
+
+
+@pytest.mark.parametrize(
+    "given_back", [np.zeros((1, 2), np.uint8), np.zeros((2, 2), np.float32), np.zeros((1, 2, 3))]
+)
+def test_a_fallback_that_gives_no_depth_is_refused(given_back: npt.NDArray[np.generic]) -> None:
+    with pytest.raises(FrameError, match="weird"):
+        decode_depth(Message(1, 2, "weird", 2, bytes(2)), lambda _msg, _wanted: given_back)
+
+
+def test_a_fallback_that_gives_no_colour_is_refused() -> None:
+    with pytest.raises(FrameError, match="weird"):
+        decode_color(Message(1, 2, "weird", 2, bytes(2)), lambda _m, _w: np.zeros((1, 2), np.uint8))
+
+
+@given(
+    height=st.integers(1, 5),
+    width=st.integers(1, 5),
+    real=st.booleans(),
+    transposed=st.booleans(),
+    seed=st.integers(0, 9),
+)
+def test_encoded_depth_decodes_to_itself(
+    height: int, width: int, real: bool, transposed: bool, seed: int
+) -> None:
+    drawn = np.random.default_rng(seed).integers(0, 65536, (height, width))
+    drawn = drawn.T if transposed else drawn
+    depth: DepthArray = drawn.astype(np.float32) if real else drawn.astype(np.uint16)
+    payload = encode_depth(depth)
+    assert payload.encoding == ("32FC1" if real else "16UC1")
+    assert (payload.height, payload.width) == depth.shape
+    assert len(payload.data) == payload.height * payload.step
+    np.testing.assert_array_equal(decode_depth(payload), depth)
+
+
+def test_a_contiguous_array_is_encoded_in_place() -> None:
+    depth = np.ones((2, 3), np.float32)
+    assert np.shares_memory(np.frombuffer(encode_depth(depth).data, np.uint8), depth)
+
+
+def test_foreign_byte_order_is_brought_home_on_encoding() -> None:
+    swapped = np.array([[1.5, 2.5]], np.dtype(np.float32).newbyteorder("S"))
+    assert decode_depth(encode_depth(swapped)).tolist() == [[1.5, 2.5]]
+
+
+def test_encoded_colour_decodes_to_itself() -> None:
+    rgb = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    np.testing.assert_array_equal(decode_color(encode_color(rgb)), rgb)
+    np.testing.assert_array_equal(decode_color(encode_color(rgb[:, ::-1])), rgb[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("depth", "reason"),
+    [
+        (np.zeros((2, 2), np.float64), "encoding"),
+        (np.zeros((0, 2), np.float32), "size"),
+        (np.zeros((2, 2, 1), np.uint16), "size"),
+    ],
+)
+def test_what_is_no_depth_is_not_encoded(depth: npt.NDArray[np.float32], reason: str) -> None:
+    with pytest.raises(FrameError) as caught:
+        encode_depth(depth)
+    assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("rgb", "reason"),
+    [(np.zeros((2, 2, 3), np.float32), "encoding"), (np.zeros((2, 2), np.uint8), "size")],
+)
+def test_what_is_no_colour_is_not_encoded(rgb: npt.NDArray[np.uint8], reason: str) -> None:
+    with pytest.raises(FrameError) as caught:
+        encode_color(rgb)
+    assert caught.value.reason == reason
+
+
+def test_filling_a_720p_message_takes_less_than_three_milliseconds() -> None:
+    depth = np.ones((720, 1280), np.float32)
+
+    def build() -> float:
+        start = time.perf_counter()
+        data = array("B")
+        data.frombytes(encode_depth(depth).data)
+        assert len(data) == 4 * 720 * 1280
+        return time.perf_counter() - start
+
+    assert min(build() for _ in range(20)) < 0.003
