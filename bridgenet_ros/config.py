@@ -116,6 +116,19 @@ class SyncConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RegisterConfig:
+    """Whether depth lies in the colour view."""
+
+    mode: str = setting(
+        "auto",
+        "auto takes depth with colour's frame_id as registered and refuses any other; off trusts "
+        "every pair to be registered",
+        choices=("auto", "off"),
+        live=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ModelConfig:
     """Which network runs where."""
 
@@ -194,6 +207,7 @@ class NodeConfig:
     autostart: bool = setting(True, "Configure and activate without a lifecycle manager")
     input: InputConfig = InputConfig()
     sync: SyncConfig = SyncConfig()
+    register: RegisterConfig = RegisterConfig()
     model: ModelConfig = ModelConfig()
     fill: FillConfig = FillConfig()
     mde: MdeConfig = MdeConfig()

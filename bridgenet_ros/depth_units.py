@@ -27,7 +27,7 @@ def to_metres(depth: DepthArray, *, scale_m: float, min_m: float, max_m: float) 
         FrameError: ``dtype``, the array is neither uint16 nor float32.
     """
     if depth.dtype == np.uint16:
-        metres = depth.astype(np.float32) * np.float32(scale_m)
+        metres: FloatArray = depth.astype(np.float32) * np.float32(scale_m)
     elif depth.dtype == np.float32:
         metres = depth.astype(np.float32, copy=True)
     else:

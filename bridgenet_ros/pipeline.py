@@ -28,6 +28,8 @@ class FrameSettings:
     min_depth_m: float
     max_depth_m: float
     fill_holes: bool
+    same_frame: bool
+    """Refuse depth whose frame is not colour's: it is not registered."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,11 +70,12 @@ class Pipeline:
         """Start a frame; its arrays are free when the call returns.
 
         Raises:
-            FrameError: ``size``, ``dtype`` or ``all_invalid``.
+            FrameError: ``size``, ``frame_id``, ``dtype`` or ``all_invalid``.
             EngineError: the network failed, or too many frames are in flight.
         """
         started = perf_counter()
         check_sizes(frame)
+        self._check_registered(frame)
         depth_m = self._to_metres(frame)
         prepare_ms = (perf_counter() - started) * 1e3
         ticket = self._engine.submit(
@@ -111,6 +114,14 @@ class Pipeline:
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
         self._engine.close()
+
+    def _check_registered(self, frame: RgbdFrame) -> None:
+        if self.settings.same_frame and frame.depth_frame_id != frame.frame_id:
+            raise FrameError(
+                "frame_id",
+                f"depth is in frame {frame.depth_frame_id!r}, colour in {frame.frame_id!r}; "
+                "expected depth registered to colour. If it is, set register.mode to 'off'",
+            )
 
     def _to_metres(self, frame: RgbdFrame) -> FloatArray:
         s = self.settings
@@ -154,6 +165,7 @@ def frame_settings(config: NodeConfig) -> FrameSettings:
         min_depth_m=config.input.min_depth,
         max_depth_m=config.input.max_depth,
         fill_holes=config.fill.mode == "all",
+        same_frame=config.register.mode == "auto",
     )
 
 

@@ -1,0 +1,175 @@
+"""The live session without ROS: pair, keep the newest pair, run it in one worker, hand it on.
+
+Front ends decode messages into `StampedImage` and call `add_color` and `add_depth` from their
+callbacks; results come back on the worker's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from threading import Event, Thread
+from time import monotonic
+from typing import Generic, TypeAlias, TypeVar
+
+from bridgenet_ros.errors import EngineError, FrameError
+from bridgenet_ros.frame import DepthArray, DepthResult, RgbdFrame, UInt8Array
+from bridgenet_ros.mailbox import Mailbox
+from bridgenet_ros.pipeline import Pipeline
+from bridgenet_ros.statistics import Snapshot, Statistics
+from bridgenet_ros.sync import Pair, StampSynchronizer
+
+POLL_S = 0.2
+JOIN_S = 60.0
+"""Longer than the slowest preset takes for one frame on a small CPU."""
+
+Pixels = TypeVar("Pixels")
+
+
+@dataclass(frozen=True)
+class StampedImage(Generic[Pixels]):
+    """A decoded image as it arrived."""
+
+    pixels: Pixels
+    stamp_ns: int
+    frame_id: str
+    arrived_s: float
+    """Monotonic clock."""
+
+
+ColorImage: TypeAlias = StampedImage[UInt8Array]
+DepthImage: TypeAlias = StampedImage[DepthArray]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Job:
+    frame: RgbdFrame
+    arrived_s: float
+
+
+class LiveSession:
+    """Owns the synchroniser, the mailbox of depth 1 and the worker that owns the pipeline.
+
+    Args:
+        pipeline: owned by the worker while the session runs.
+        synchronizer: pairs what `add_color` and `add_depth` bring.
+        on_result: publishes; runs on the worker's thread.
+        wants_estimate: asked once a frame.
+        age_ms: the age of a colour stamp on the front end's clock.
+        on_error: told the drop reason and the message of a frame that failed.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        synchronizer: StampSynchronizer[ColorImage, DepthImage],
+        *,
+        on_result: Callable[[DepthResult], None],
+        wants_estimate: Callable[[], bool],
+        age_ms: Callable[[int], float],
+        on_error: Callable[[str, str], None],
+    ) -> None:
+        self._pipeline = pipeline
+        self._sync = synchronizer
+        self._on_result = on_result
+        self._wants_estimate = wants_estimate
+        self._age_ms = age_ms
+        self._on_error = on_error
+        self._mailbox: Mailbox[_Job] = Mailbox()
+        self._statistics = Statistics()
+        self._stopping = Event()
+        self._worker = Thread(target=self._run, name="bridgenet-worker", daemon=True)
+        self.enabled = True
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._worker.start()
+
+    def stop(self) -> None:
+        """Finish the frame in hand and stop the worker; waiting frames are dropped."""
+        self._stopping.set()
+        self._mailbox.close()
+        if self._worker.is_alive():
+            self._worker.join(JOIN_S)
+
+    def add_color(self, image: ColorImage) -> None:
+        """A colour image has arrived."""
+        self._statistics.frame_in()
+        self._enqueue(self._sync.add_color(image.stamp_ns, image))
+
+    def add_depth(self, image: DepthImage) -> None:
+        """A depth image has arrived."""
+        self._enqueue(self._sync.add_depth(image.stamp_ns, image))
+
+    def add_pair(
+        self,
+        color: ColorImage,
+        depth: DepthImage,
+    ) -> None:
+        """Images that another synchroniser has paired."""
+        self._statistics.frame_in()
+        self._post(color, depth)
+
+    def update_sync(self, *, slop_ns: int, queue_size: int, stamp_offset_ns: int) -> None:
+        """Change how later images are paired."""
+        self._sync.update(slop_ns=slop_ns, queue_size=queue_size, stamp_offset_ns=stamp_offset_ns)
+
+    def drop(self, reason: str) -> None:
+        """Count a frame that the front end could not use."""
+        self._statistics.drop(reason)
+
+    def snapshot(self) -> Snapshot:
+        """The counters, the synchroniser's drops among them."""
+        snapshot = self._statistics.snapshot(monotonic())
+        unpaired = {r: n for r, n in self._sync.counters.drops.items() if n}
+        return replace(snapshot, drops={**snapshot.drops, **unpaired})
+
+    def _enqueue(self, pairs: Iterable[Pair[ColorImage, DepthImage]]) -> None:
+        for pair in pairs:
+            self._post(pair.color, pair.depth)
+
+    def _post(self, color: ColorImage, depth: DepthImage) -> None:
+        if not self.enabled:
+            self._statistics.drop("disabled")
+            return
+        frame = RgbdFrame(
+            rgb=color.pixels,
+            depth=depth.pixels,
+            stamp_ns=color.stamp_ns,
+            depth_stamp_ns=depth.stamp_ns,
+            frame_id=color.frame_id,
+            depth_frame_id=depth.frame_id,
+        )
+        if self._mailbox.put(_Job(frame, max(color.arrived_s, depth.arrived_s))) is not None:
+            self._statistics.drop("replaced_by_newer")
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            job = self._mailbox.get(POLL_S)
+            if job is not None:
+                self._process(job)
+
+    def _process(self, job: _Job) -> None:
+        """One frame; the only place where every error is caught, so that the next one can run."""
+        try:
+            result = self._pipeline.process(job.frame, estimate=self._wants_estimate())
+            self._on_result(result)
+        except FrameError as error:
+            self._fail(error.reason, str(error))
+        except EngineError as error:
+            self._fail("engine", str(error))
+        except Exception as error:
+            logging.getLogger(__name__).exception("a frame failed unexpectedly")
+            self._fail("internal", f"{type(error).__name__}: {error}")
+        else:
+            now_s = monotonic()
+            self._statistics.frame_out(
+                latency_ms=(now_s - job.arrived_s) * 1e3,
+                age_ms=self._age_ms(result.stamp_ns),
+                now_s=now_s,
+            )
+
+    def _fail(self, reason: str, message: str) -> None:
+        self._statistics.drop(reason)
+        self._on_error(reason, message)

@@ -1,0 +1,53 @@
+"""The session's counters as a DiagnosticArray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from std_msgs.msg import Header
+
+from bridgenet_ros.statistics import Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What one report says besides the counters."""
+
+    name: str
+    hardware_id: str
+    state: str
+    problem: str
+    """Why this is a warning; empty when all is well."""
+    facts: Mapping[str, str]
+
+
+def diagnostic_array(stamp: Time, report: Report, snapshot: Snapshot | None) -> DiagnosticArray:
+    """One status with the counters and facts as key and value; WARN while there is a problem."""
+    values = {"state": report.state, **report.facts}
+    if snapshot is not None:
+        values |= _counters(snapshot)
+    status = DiagnosticStatus(
+        level=DiagnosticStatus.WARN if report.problem else DiagnosticStatus.OK,
+        name=report.name,
+        message=report.problem or report.state,
+        hardware_id=report.hardware_id,
+        values=[KeyValue(key=key, value=value) for key, value in values.items()],
+    )
+    return DiagnosticArray(header=Header(stamp=stamp), status=[status])
+
+
+def _counters(snapshot: Snapshot) -> dict[str, str]:
+    values = {
+        "rate_hz": f"{snapshot.rate_hz:.2f}",
+        "latency_ms_p50": f"{snapshot.latency_ms_p50:.1f}",
+        "latency_ms_p99": f"{snapshot.latency_ms_p99:.1f}",
+        "age_ms_p50": f"{snapshot.age_ms_p50:.1f}",
+        "age_ms_p99": f"{snapshot.age_ms_p99:.1f}",
+        "frames_in": str(snapshot.frames_in),
+        "frames_out": str(snapshot.frames_out),
+        "drops": str(sum(snapshot.drops.values())),
+    }
+    return values | {f"drops.{reason}": str(n) for reason, n in sorted(snapshot.drops.items())}

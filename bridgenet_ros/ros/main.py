@@ -1,0 +1,61 @@
+"""``bridgenet_node``: starts the node, spins it, and leaves cleanly on one or two SIGINTs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+# Waiting OpenMP threads must sleep: spinning ones take the cores that ROS needs. Read once, when
+# torch loads its OpenMP runtime, so it is set before anything imports torch.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.logging import get_logger
+
+from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.interface import NODE_NAME
+from bridgenet_ros.ros.node import BridgeNetNode
+
+EXIT_USAGE = 2
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the node until it is told to stop; returns the exit code."""
+    rclpy.init(args=args)
+    executor = SingleThreadedExecutor()
+    try:
+        node = BridgeNetNode()
+    except ConfigError as error:
+        get_logger(NODE_NAME).fatal(str(error))
+        rclpy.try_shutdown()
+        return EXIT_USAGE
+    try:
+        executor.add_node(node)
+        if node.config.autostart and not autostart(node):
+            return EXIT_USAGE
+        executor.spin()
+    except (KeyboardInterrupt, ExternalShutdownException):
+        pass
+    finally:
+        # `ros2 launch` delivers SIGINT twice; a second one must not interrupt the clean-up.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def autostart(node: BridgeNetNode) -> bool:
+    """Configure and activate; False, with the reason in the log, when either fails."""
+    return (
+        node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        and node.trigger_activate() == TransitionCallbackReturn.SUCCESS
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

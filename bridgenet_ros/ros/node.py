@@ -1,0 +1,322 @@
+"""The lifecycle node ``bridgenet``: decodes, hands over, publishes; it computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.clock import Clock, ClockType
+from rclpy.context import Context
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import CameraInfo, Image
+from std_srvs.srv import SetBool
+
+from bridgenet_ros import interface
+from bridgenet_ros.config import NodeConfig
+from bridgenet_ros.errors import BridgeNetError, FrameError
+from bridgenet_ros.frame import DepthResult
+from bridgenet_ros.image_codec import decode_color, decode_depth
+from bridgenet_ros.live import ColorImage, DepthImage, LiveSession, StampedImage
+from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.ros.conversion import codec_fallback
+from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
+from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
+from bridgenet_ros.ros.messages import NANOSECONDS, stamp_to_ns
+from bridgenet_ros.ros.outputs import Outputs
+from bridgenet_ros.ros.parameters import NodeParameters
+from bridgenet_ros.sync import StampSynchronizer
+
+FOLLOW_PERIOD_S = 0.5
+"""How often the publishers' QoS is looked at."""
+LOG_EVERY_S = 5.0
+UNTRAINED = "untrained weights: sr/depth/image is the bicubic upsampling, no more"
+
+SUCCESS = TransitionCallbackReturn.SUCCESS
+FAILURE = TransitionCallbackReturn.FAILURE
+
+
+class BridgeNetNode(LifecycleNode):
+    """Configure loads the model, activate subscribes, deactivate stops, clean-up frees the model.
+
+    Threads: the executor's thread decodes and pairs; the session's worker owns the model and
+    publishes.
+
+    Raises:
+        ConfigError: a parameter override is outside its range.
+    """
+
+    def __init__(
+        self,
+        *,
+        context: Context | None = None,
+        parameter_overrides: list[Parameter] | None = None,
+        **node_arguments: Any,  # noqa: ANN401
+    ) -> None:
+        super().__init__(
+            interface.NODE_NAME,
+            context=context,
+            parameter_overrides=parameter_overrides,
+            **node_arguments,
+        )
+        self._pipeline: Pipeline | None = None
+        self._session: LiveSession | None = None
+        self._inputs: ImageInputs | None = None
+        self._outputs: Outputs | None = None
+        self._color_info: CameraInfo | None = None
+        self._enabled = True
+        self._destroy_later: list[Callable[[], object]] = []
+        self._settings = NodeParameters(
+            self, lambda: self._pipeline is not None, self._apply_live_settings
+        )
+        self._fallback = codec_fallback()
+        self.create_service(SetBool, interface.ENABLE, self._on_enable)
+        self._diagnostics = self.create_publisher(DiagnosticArray, interface.DIAGNOSTICS, 10)
+        # Steady: reports must go on while a paused bag stops the ROS clock.
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        period = self.config.diagnostics.period
+        self.create_timer(period, self._report, clock=self._steady)
+
+    @property
+    def config(self) -> NodeConfig:
+        """The parameters as they are now."""
+        return self._settings.config
+
+    # Lifecycle
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
+        """Load the weights, warm the network up, create the publishers."""
+        try:
+            self._pipeline = build_pipeline(self.config)
+            self._pipeline.warm_up(self.config.model.warmup)
+        except BridgeNetError as error:
+            self.get_logger().error(str(error))
+            return FAILURE
+        self._outputs = Outputs(self, self.config.output.qos)
+        card = self._pipeline.card
+        self.get_logger().info(
+            f"{card.preset} on {self._pipeline.device_name}, {card.value_range_m:g} m range, "
+            f"licence of the weights: {card.licence}"
+        )
+        if not card.trained:
+            self.get_logger().warning(UNTRAINED)
+        return SUCCESS
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Subscribe and start the worker."""
+        assert self._pipeline is not None  # configured
+        sync = self.config.sync
+        self._session = LiveSession(
+            self._pipeline,
+            StampSynchronizer(
+                int(sync.slop * NANOSECONDS), sync.queue_size, int(sync.stamp_offset * NANOSECONDS)
+            ),
+            on_result=self._publish,
+            wants_estimate=self._wants_estimate,
+            age_ms=self._age_ms,
+            on_error=self._on_frame_error,
+        )
+        self._session.enabled = self._enabled
+        try:
+            self._inputs = ImageInputs(
+                self,
+                self.config.input,
+                sync,
+                Callbacks(color=self._on_color, depth=self._on_depth, pair=self._on_pair),
+            )
+        except BridgeNetError as error:
+            self.get_logger().error(str(error))
+            self._session = None
+            return FAILURE
+        self._session.start()
+        self._subscribe_infos()
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop receiving, finish the frame in hand."""
+        self._stop()
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
+        """Free the model and remove the publishers."""
+        self._free()
+        return SUCCESS
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
+        """Stop and free, from any state."""
+        self._stop()
+        self._free()
+        return SUCCESS
+
+    def destroy_node(self) -> None:
+        """Stop the worker before the publishers go."""
+        self._stop()
+        self._free()
+        super().destroy_node()
+
+    def _subscribe_infos(self) -> None:
+        info = self.create_subscription(
+            CameraInfo, interface.RGB_INFO, self._on_color_info, qos_profile_sensor_data
+        )
+        follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
+        self._destroy_later = [
+            lambda: self.destroy_subscription(info),
+            lambda: self.destroy_timer(follow),
+        ]
+
+    def _stop(self) -> None:
+        for destroy in self._destroy_later:
+            destroy()
+        self._destroy_later = []
+        if self._inputs is not None:
+            self._inputs.close()
+            self._inputs = None
+        if self._session is not None:
+            self._session.stop()
+            self._session = None
+
+    def _free(self) -> None:
+        if self._outputs is not None:
+            self._outputs.destroy()
+            self._outputs = None
+        if self._pipeline is not None:
+            self._pipeline.close()
+            self._pipeline = None
+
+    # Executor's thread: decode and pair
+
+    def _on_color(self, message: Image) -> None:
+        session = self._session
+        if session is not None and (image := self._decode_color(session, message)):
+            session.add_color(image)
+
+    def _on_depth(self, message: Image) -> None:
+        session = self._session
+        if session is not None and (image := self._decode_depth(session, message)):
+            session.add_depth(image)
+
+    def _on_pair(self, color_message: Image, depth_message: Image) -> None:
+        session = self._session
+        if session is None:
+            return
+        color = self._decode_color(session, color_message)
+        depth = self._decode_depth(session, depth_message)
+        if color is not None and depth is not None:
+            session.add_pair(color, depth)
+
+    def _on_color_info(self, message: CameraInfo) -> None:
+        self._color_info = message
+
+    def _decode_color(self, session: LiveSession, message: Image) -> ColorImage | None:
+        try:
+            return _stamped(decode_color(message, self._fallback), message)
+        except FrameError as error:
+            self._on_bad_image(session, error, interface.RGB_IMAGE)
+            return None
+
+    def _decode_depth(self, session: LiveSession, message: Image) -> DepthImage | None:
+        try:
+            return _stamped(decode_depth(message, self._fallback), message)
+        except FrameError as error:
+            self._on_bad_image(session, error, interface.DEPTH_IMAGE)
+            return None
+
+    def _on_bad_image(self, session: LiveSession, error: FrameError, topic: str) -> None:
+        session.drop(error.reason)
+        self._on_frame_error(error.reason, f"{topic}: {error}")
+
+    def _follow_publishers(self) -> None:
+        if self._inputs is not None and self._inputs.refresh():
+            color, depth = self._inputs.reliability
+            self.get_logger().info(f"subscribed to colour as {color}, to depth as {depth}")
+
+    def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
+        self._enabled = request.data
+        if self._session is not None:
+            self._session.enabled = request.data
+        response.success = True
+        response.message = "running" if request.data else "paused"
+        return response
+
+    def _apply_live_settings(self, config: NodeConfig) -> None:
+        if self._pipeline is not None:
+            self._pipeline.settings = frame_settings(config)
+        if self._session is not None:
+            self._session.update_sync(
+                slop_ns=int(config.sync.slop * NANOSECONDS),
+                queue_size=config.sync.queue_size,
+                stamp_offset_ns=int(config.sync.stamp_offset * NANOSECONDS),
+            )
+
+    # Worker's thread: publish
+
+    def _publish(self, result: DepthResult) -> None:
+        assert self._outputs is not None  # the worker stops before the publishers go
+        if self._color_info is None:
+            self.get_logger().warning(
+                f"no camera info on {self.resolve_topic_name(interface.RGB_INFO)} yet: depth is "
+                "published without its camera_info",
+                throttle_duration_sec=LOG_EVERY_S,
+            )
+        self._outputs.publish(result, self.config.output.encoding, self._color_info)
+
+    def _wants_estimate(self) -> bool:
+        return self.config.mde.enable or (
+            self._outputs is not None and self._outputs.estimate_wanted
+        )
+
+    def _age_ms(self, stamp_ns: int) -> float:
+        return (self.get_clock().now().nanoseconds - stamp_ns) / 1e6
+
+    def _on_frame_error(self, reason: str, message: str) -> None:
+        self.get_logger().warning(
+            f"frame dropped ({reason}): {message}", throttle_duration_sec=LOG_EVERY_S
+        )
+
+    # Diagnostics
+
+    def _report(self) -> None:
+        session = self._session
+        report = Report(
+            name=f"{self.get_name()}: depth",
+            hardware_id=self._pipeline.device_name if self._pipeline else "none",
+            state=self._state_name(),
+            problem=UNTRAINED if self._pipeline and not self._pipeline.card.trained else "",
+            facts=self._facts(),
+        )
+        snapshot = session.snapshot() if session is not None else None
+        self._diagnostics.publish(
+            diagnostic_array(self.get_clock().now().to_msg(), report, snapshot)
+        )
+
+    def _state_name(self) -> str:
+        if self._pipeline is None:
+            return "unconfigured"
+        if self._session is None:
+            return "inactive"
+        return "active" if self._enabled else "paused"
+
+    def _facts(self) -> dict[str, str]:
+        facts: dict[str, str] = {}
+        if self._pipeline is not None:
+            card = self._pipeline.card
+            facts = {
+                "device": self._pipeline.device_name,
+                "preset": card.preset,
+                "trained": str(card.trained).lower(),
+                "weights_sha256": card.sha256,
+                "estimate": str(self._wants_estimate()).lower(),
+            }
+        if self._inputs is not None:
+            color, depth = self._inputs.reliability
+            facts |= {"rgb_qos": color, "depth_qos": depth}
+        return facts
+
+
+def _stamped(pixels: Any, message: Image) -> StampedImage[Any]:  # noqa: ANN401
+    return StampedImage(
+        pixels, stamp_to_ns(message.header.stamp), message.header.frame_id, monotonic()
+    )
