@@ -1,0 +1,61 @@
+# Everything runs in .venv, which `make setup` creates and every target brings up to date.
+# `make PYTHON=python3.12` chooses the interpreter, `make TORCH=torch` another torch.
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check lint format docs colcon clean
+
+help:
+	@echo 'make setup   install everything into $(VENV)'
+	@echo 'make demo    render, play, super-resolve and measure; see demo_output/'
+	@echo 'make test    run the tests'
+	@echo 'make check   formatting, lint, types, import layers and tests'
+	@echo 'make format  format the code'
+	@echo 'make docs    write config/sr.yaml and the tables in README.md from the code'
+	@echo 'make colcon  build and test with colcon in a temporary workspace'
+	@echo 'make clean   remove build outputs and caches'
+
+setup: $(INSTALLED)
+
+# torch first and by itself: a later install then keeps the build that is there, which may be a
+# CPU build or a vendor's, in place of the newest one with its CUDA packages.
+$(INSTALLED): setup.py setup.cfg .ci/extras.py
+	$(PYTHON) .ci/extras.py --check
+	$(PYTHON) -m venv $(if $(ROS_DISTRO),--system-site-packages) $(VENV)
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install '$(TORCH)'
+	$(BIN)/pip install --editable ".[$$($(BIN)/python .ci/extras.py)]"
+	@touch $@
+
+demo: setup
+	$(BIN)/bridgenet demo
+
+test: setup
+	$(BIN)/pytest
+
+check: lint test
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: setup
+	$(BIN)/bridgenet params --update .
+
+colcon: setup
+	PATH="$(abspath $(BIN)):$$PATH" .ci/colcon_check.sh
+
+clean:
+	rm -rf build install log dist *.egg-info .coverage
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
