@@ -1,0 +1,82 @@
+"""What every test shares: seeds, threads, a tiny frame, the data folder, a ROS domain."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# Before torch, numpy or a ROS middleware read them. One thread is repeatable and leaves room
+# for the processes that some tests start; the domain keeps tests away from a running robot.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+
+import hypothesis
+import numpy as np
+import pytest
+
+from bridgenet_ros.frame import RgbdFrame
+
+SEED = 7
+
+# Time limits of single examples fail on a busy machine without anything being wrong.
+hypothesis.settings.register_profile(
+    "bridgenet",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("bridgenet")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the tests marked ``gpu`` where torch finds no CUDA device."""
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    if marked and not _has_gpu():
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason="no CUDA device"))
+
+
+def _has_gpu() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    """Seed torch, where a test has loaded it; numpy is seeded by `rng`."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(SEED)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A seeded random generator."""
+    return np.random.default_rng(SEED)
+
+
+@pytest.fixture
+def tiny_frame(rng: np.random.Generator) -> RgbdFrame:
+    """Colour 32x24 and depth 8x6 in millimetres: a slope from 1 to 2 m with one hole."""
+    depth = np.linspace(1000, 2000, 48).reshape(6, 8).astype(np.uint16)
+    depth[2, 3] = 0
+    return RgbdFrame(
+        rgb=rng.integers(0, 256, (24, 32, 3), dtype=np.uint8),
+        depth=depth,
+        stamp_ns=1_000_000_000,
+        depth_stamp_ns=1_000_000_000,
+        frame_id="camera_color_optical_frame",
+        depth_frame_id="camera_color_optical_frame",
+    )
+
+
+@pytest.fixture
+def data_folder() -> Path:
+    """The folder of real data: ``BRIDGENET_DATA``, or ``shared/data`` beside the repository."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("BRIDGENET_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip(f"no real data in {folder}; set BRIDGENET_DATA")
+    return folder
