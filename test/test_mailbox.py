@@ -1,0 +1,77 @@
+"""The newest item wins, nobody waits for ever, and nothing is lost unseen."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from bridgenet_ros.mailbox import Mailbox
+
+
+def test_an_item_is_read_once() -> None:
+    box: Mailbox[str] = Mailbox()
+    assert box.put("a") is None
+    assert box.get(0) == "a"
+    assert box.get(0) is None
+
+
+def test_a_newer_item_displaces_the_older_and_returns_it() -> None:
+    box: Mailbox[int] = Mailbox()
+    assert [box.put(item) for item in (1, 2, 3)] == [None, 1, 2]
+    assert box.get(0) == 3
+
+
+def test_get_gives_up_after_its_time() -> None:
+    start = time.monotonic()
+    assert Mailbox[int]().get(0.02) is None
+    assert 0.015 < time.monotonic() - start < 2
+
+
+def test_put_wakes_a_waiting_reader() -> None:
+    box: Mailbox[int] = Mailbox()
+    seen: list[int | None] = []
+    reader = threading.Thread(target=lambda: seen.append(box.get(10)))
+    reader.start()
+    box.put(7)
+    reader.join(timeout=5)
+    assert seen == [7]
+
+
+def test_close_wakes_every_waiting_reader() -> None:
+    box: Mailbox[int] = Mailbox()
+    seen: list[int | None] = []
+    readers = [threading.Thread(target=lambda: seen.append(box.get(None))) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    assert box.close() is None
+    for reader in readers:
+        reader.join(timeout=5)
+    assert seen == [None] * 3
+
+
+def test_a_closed_box_gives_back_what_it_does_not_take() -> None:
+    box: Mailbox[int] = Mailbox()
+    box.put(1)
+    assert not box.closed
+    assert box.close() == 1
+    assert box.close() is None
+    assert box.put(2) == 2
+    assert box.get(10) is None
+    assert box.closed
+
+
+def test_every_item_is_either_read_or_given_back() -> None:
+    box: Mailbox[int] = Mailbox()
+    read: list[int] = []
+
+    def drain() -> None:
+        while (item := box.get(None)) is not None:
+            read.append(item)
+
+    reader = threading.Thread(target=drain)
+    reader.start()
+    displaced = [item for item in map(box.put, range(2000)) if item is not None]
+    left = box.close()
+    reader.join(timeout=10)
+    assert sorted([*read, *displaced, *([] if left is None else [left])]) == list(range(2000))
+    assert read == sorted(read)
