@@ -27,8 +27,9 @@ setup: $(INSTALLED)
 $(INSTALLED): setup.py setup.cfg .ci/extras.py
 	$(PYTHON) .ci/extras.py --check
 	$(PYTHON) -m venv $(if $(ROS_DISTRO),--system-site-packages) $(VENV)
-	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install '$(TORCH)'
-	$(BIN)/pip install --editable ".[$$($(BIN)/python .ci/extras.py)]"
+	@echo 'Installing into $(VENV); the first time takes some minutes.'
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/pip install --quiet '$(TORCH)'
+	$(BIN)/pip install --quiet --editable ".[$$($(BIN)/python .ci/extras.py)]"
 	@touch $@
 
 demo: setup
