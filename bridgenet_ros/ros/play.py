@@ -1,0 +1,241 @@
+"""Plays a recording to the node: ``python -m bridgenet_ros.ros.play BAG --rate 30``.
+
+A simulated camera. Colour, depth and their camera infos are published as serialised bytes with
+new stamps: the first colour image is stamped with the present time, and all others keep their
+distance to it. Nothing is published before a subscriber has both image topics.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from threading import Event
+from time import sleep, time_ns
+from typing import NamedTuple
+
+from rclpy.duration import Duration
+from rclpy.logging import get_logger
+from rclpy.node import Node
+from rclpy.publisher import Publisher
+from sensor_msgs.msg import CameraInfo, Image
+
+from bridgenet_ros import interface
+from bridgenet_ros.errors import BagError, BridgeNetError
+from bridgenet_ros.offline.bag_reader import BagReader
+from bridgenet_ros.ros import qos
+from bridgenet_ros.ros.process import Deadline, ros_process
+from bridgenet_ros.ros.raw_stamp import NANOSECONDS, read_stamp_ns, with_stamp_ns
+from bridgenet_ros.ros.schedule import Schedule, schedule
+
+NODE_NAME = "player"
+QUEUE = 10
+SETTLE_S = 1.5
+"""A subscriber that follows our QoS comes back within half a second of seeing us."""
+ACKNOWLEDGE_S = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What to play and how.
+
+    Attributes:
+        bag: the recording.
+        rgb_topic: its colour images; their camera info is the sibling ``camera_info``.
+        depth_topic: its depth images.
+        rate_hz: colour images a second; 0 keeps the recording's pace.
+        seconds: play in rounds for this long; 0 plays once.
+        wait_s: how long to wait for subscribers.
+    """
+
+    bag: Path
+    rgb_topic: str
+    depth_topic: str
+    rate_hz: float
+    seconds: float
+    wait_s: float
+
+
+class Sent(NamedTuple):
+    """A colour image that went out."""
+
+    stamp_ns: int
+    number: int
+    """Its place in the recording."""
+
+
+class Due(NamedTuple):
+    """A message, and when it goes out."""
+
+    offset_ns: int
+    """Since the start of playing."""
+    stamp_offset_ns: int
+    """From the start of playing to its new stamp."""
+    topic: str
+    """In the recording."""
+    raw: bytes
+    number: int
+    """Place, in the recording, of the last colour image."""
+
+
+class Player:
+    """Publishes one recording.
+
+    Raises:
+        BagError: a topic is missing.
+    """
+
+    def __init__(self, node: Node, reader: BagReader, options: Options) -> None:
+        self._node = node
+        self._reader = reader
+        self._options = options
+        names = {
+            options.rgb_topic: interface.RGB_IMAGE,
+            sibling_info(options.rgb_topic): interface.RGB_INFO,
+            options.depth_topic: interface.DEPTH_IMAGE,
+            sibling_info(options.depth_topic): interface.DEPTH_INFO,
+        }
+        self._connections = [c for c in reader.connections if c.topic in names]
+        present = {c.topic for c in self._connections}
+        for topic in (options.rgb_topic, options.depth_topic):
+            if topic not in present:
+                known = ", ".join(sorted(f"{c.topic} ({c.msgtype})" for c in reader.connections))
+                raise BagError(f"{options.bag} has no topic {topic}; it has {known or 'none'}")
+        self._publishers: Mapping[str, Publisher] = {
+            topic: node.create_publisher(
+                Image if name.endswith("image") else CameraInfo,
+                name,
+                qos.profile("reliable", QUEUE),
+            )
+            for topic, name in names.items()
+            if topic in present
+        }
+
+    def wait_for_subscribers(self, stop: Event) -> None:
+        """Return once both image topics have had a subscriber for `SETTLE_S`.
+
+        Raises:
+            BagError: nobody came within the time.
+        """
+        images = [self._options.rgb_topic, self._options.depth_topic]
+        deadline, settled = Deadline(self._options.wait_s), Deadline(SETTLE_S)
+        while not stop.is_set() and not settled.passed:
+            lonely = [
+                self._publishers[topic].topic_name
+                for topic in images
+                if self._publishers[topic].get_subscription_count() == 0
+            ]
+            if lonely:
+                settled = Deadline(SETTLE_S)
+                if deadline.passed:
+                    raise BagError(
+                        f"nobody subscribed to {' or '.join(lonely)} in {self._options.wait_s:g} s"
+                    )
+            sleep(0.05)
+
+    def play(self, stop: Event) -> Iterator[Sent]:
+        """Publish in real time; yields every colour image as it goes out."""
+        start_ns = time_ns()
+        for due in self._due():
+            ahead_ns = due.offset_ns - (time_ns() - start_ns)
+            if stop.wait(max(ahead_ns, 0) / NANOSECONDS):
+                return
+            stamp_ns = start_ns + due.stamp_offset_ns
+            self._publishers[due.topic].publish(with_stamp_ns(due.raw, stamp_ns))
+            if due.topic == self._options.rgb_topic:
+                yield Sent(stamp_ns, due.number)
+
+    def finish(self) -> None:
+        """Wait until every subscriber has what was published."""
+        for publisher in self._publishers.values():
+            publisher.wait_for_all_acked(Duration(seconds=ACKNOWLEDGE_S))
+
+    def _due(self) -> Iterator[Due]:
+        """Every message in the order of playing, round after round."""
+        pace, first_stamp_ns = self._pace()
+        limit_ns = self._options.seconds * NANOSECONDS - pace.period_ns / 2
+        for turn in count():
+            number = -1
+            for connection, logged_ns, raw in self._reader.messages(self._connections):
+                offset_ns = pace.offset_ns(logged_ns - pace.first_ns, turn)
+                if self._options.seconds and offset_ns >= limit_ns:
+                    return
+                number += connection.topic == self._options.rgb_topic
+                stamp = pace.offset_ns(read_stamp_ns(raw) - first_stamp_ns, turn)
+                yield Due(offset_ns, stamp, connection.topic, raw, number)
+            if not self._options.seconds:
+                return
+
+    def _pace(self) -> tuple[Schedule, int]:
+        """The schedule, and the stamp of the first colour image."""
+        colour = [c for c in self._connections if c.topic == self._options.rgb_topic]
+        times: list[int] = []
+        first_stamp_ns = 0
+        for _, logged_ns, raw in self._reader.messages(colour):
+            first_stamp_ns = first_stamp_ns if times else read_stamp_ns(raw)
+            times.append(logged_ns)
+        return schedule(times, self._options.rate_hz), first_stamp_ns
+
+
+def sibling_info(image_topic: str) -> str:
+    """The camera info that belongs to an image topic."""
+    return image_topic.rpartition("/")[0] + "/camera_info"
+
+
+def play(options: Options) -> list[Sent]:
+    """Play a recording; returns the colour images that went out.
+
+    Raises:
+        BagError: the recording cannot be read, lacks a topic, or nobody listens.
+    """
+    with BagReader(options.bag) as reader, ros_process(NODE_NAME) as (node, stop):
+        player = Player(node, reader, options)
+        node.get_logger().info(f"waiting for subscribers to play {options.bag}")
+        player.wait_for_subscribers(stop)
+        node.get_logger().info("playing")
+        sent = list(player.play(stop))
+        player.finish()
+        return sent
+
+
+def parse(arguments: list[str] | None = None) -> tuple[Options, Path | None]:
+    """The options, and where to write the report."""
+    parser = argparse.ArgumentParser(prog="play", description="Play a recording to the node.")
+    parser.add_argument("bag", type=Path, help="a rosbag2 folder or .mcap file")
+    parser.add_argument("--rgb-topic", default="/rgb/image", help="colour images in the recording")
+    parser.add_argument("--depth-topic", default="/depth/image", help="depth images")
+    parser.add_argument("--rate", type=float, default=30.0, help="colour images/s; 0: as recorded")
+    parser.add_argument("--seconds", type=float, default=0.0, help="repeat this long; 0: once")
+    parser.add_argument("--wait", type=float, default=60.0, help="seconds to wait for subscribers")
+    parser.add_argument("--report", type=Path, help="JSON file for what was sent")
+    given = parser.parse_args(arguments)
+    options = Options(
+        bag=given.bag,
+        rgb_topic=given.rgb_topic,
+        depth_topic=given.depth_topic,
+        rate_hz=given.rate,
+        seconds=given.seconds,
+        wait_s=given.wait,
+    )
+    return options, given.report
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code: 0, or 2 with the reason in the log."""
+    options, report = parse(arguments)
+    try:
+        sent = play(options)
+    except BridgeNetError as error:
+        get_logger(NODE_NAME).fatal(str(error))
+        return 2
+    if report is not None:
+        report.write_text(json.dumps({"sent": [item._asdict() for item in sent]}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

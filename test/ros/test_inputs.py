@@ -1,0 +1,90 @@
+"""Subscribing through message_filters, here a recording double of its documented surface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from ros_graph import Camera, Graph
+from sensor_msgs.msg import Image
+
+from bridgenet_ros.config import InputConfig, SyncConfig
+from bridgenet_ros.ros import inputs
+from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
+
+
+class Subscriber:
+    """``message_filters.Subscriber(node, type, topic, qos_profile=)``."""
+
+    def __init__(self, node: Any, kind: type, topic: str, *, qos_profile: Any) -> None:
+        self.topic = topic
+        self.callbacks: list[Callable[[Image], None]] = []
+        self.sub = node.create_subscription(kind, topic, self._signal, qos_profile)
+
+    def registerCallback(self, callback: Callable[[Image], None]) -> None:  # noqa: N802
+        self.callbacks.append(callback)
+
+    def _signal(self, message: Image) -> None:
+        for callback in self.callbacks:
+            callback(message)
+
+
+class Synchronizer:
+    """``TimeSynchronizer(filters, queue)`` and ``ApproximateTimeSynchronizer(…, slop)``."""
+
+    made: list[Synchronizer] = []  # noqa: RUF012
+
+    def __init__(self, filters: list[Subscriber], queue_size: int, slop: float = 0.0) -> None:
+        self.arguments = ([f.topic for f in filters], queue_size, slop)
+        self.callback: Callable[[Image, Image], None] | None = None
+        Synchronizer.made.append(self)
+
+    def registerCallback(self, callback: Callable[[Image, Image], None]) -> None:  # noqa: N802
+        self.callback = callback
+
+
+@pytest.fixture
+def filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    Synchronizer.made.clear()
+    double = SimpleNamespace(
+        Subscriber=Subscriber,
+        TimeSynchronizer=Synchronizer,
+        ApproximateTimeSynchronizer=Synchronizer,
+    )
+    monkeypatch.setattr(inputs, "message_filters", double)
+
+
+def make(graph: Graph, policy: str, seen: list[str]) -> ImageInputs:
+    callbacks = Callbacks(
+        color=lambda _: seen.append("color"),
+        depth=lambda _: seen.append("depth"),
+        pair=lambda *_: seen.append("pair"),
+    )
+    return ImageInputs(graph.peer, InputConfig(), SyncConfig(policy=policy), callbacks)
+
+
+@pytest.mark.usefixtures("filters")
+def test_nearest_takes_single_images_from_the_subscribers(graph: Graph) -> None:
+    seen: list[str] = []
+    made = make(graph, "nearest", seen)
+    camera = Camera(graph)
+    assert graph.spin_until(lambda: camera.color.get_subscription_count() > 0)
+    assert graph.spin_until(lambda: camera.depth.get_subscription_count() > 0)
+    camera.send(5)
+    assert graph.spin_until(lambda: sorted(seen) == ["color", "depth"])
+    made.close()
+
+
+@pytest.mark.usefixtures("filters")
+@pytest.mark.parametrize(("policy", "slop"), [("approximate", 0.02), ("exact", 0.0)])
+def test_other_policies_use_the_synchronisers(graph: Graph, policy: str, slop: float) -> None:
+    seen: list[str] = []
+    made = make(graph, policy, seen)
+    (synchronizer,) = Synchronizer.made
+    assert synchronizer.arguments == (["rgb/image", "depth/image"], 10, slop)
+    assert synchronizer.callback is not None
+    synchronizer.callback(Image(), Image())
+    assert seen == ["pair"]
+    made.close()

@@ -1,0 +1,58 @@
+"""Building messages: exact headers, one copy, fast."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from sensor_msgs.msg import CameraInfo
+
+from bridgenet_ros.image_codec import decode_color, decode_depth, encode_depth
+from bridgenet_ros.ros.messages import (
+    camera_info_message,
+    header,
+    image_message,
+    stamp_to_ns,
+)
+
+
+@given(st.integers(0, 2**31 * 10**9 - 1))
+def test_stamps_survive_to_the_nanosecond(stamp_ns: int) -> None:
+    assert stamp_to_ns(header(stamp_ns, "f").stamp) == stamp_ns
+
+
+def test_image_round_trip() -> None:
+    depth = np.array([[0.5, np.nan], [2.0, 9.0]], np.float32)
+    message = image_message(encode_depth(depth), header(5, "optical"))
+    assert (message.height, message.width, message.step) == (2, 2, 8)
+    assert message.header.frame_id == "optical"
+    np.testing.assert_array_equal(decode_depth(message), depth)
+
+
+def test_reading_a_message_copies_nothing() -> None:
+    depth = np.ones((4, 4), np.float32)
+    message = image_message(encode_depth(depth), header(5, "optical"))
+    assert np.shares_memory(decode_depth(message), np.frombuffer(message.data, np.uint8))
+    message.encoding, message.step, message.width = "bgr8", 16, 5
+    assert np.shares_memory(decode_color(message), np.frombuffer(message.data, np.uint8))
+
+
+def test_720p_message_is_built_and_filled_in_under_three_milliseconds() -> None:
+    depth = np.random.default_rng(0).random((720, 1280), np.float32)
+    head = header(5, "optical")
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        image_message(encode_depth(depth), head)
+        times.append(time.perf_counter() - start)
+    # The best of twenty: the others measure what else this machine is doing.
+    assert min(times) < 0.003
+
+
+def test_camera_info_is_verbatim_but_for_its_header() -> None:
+    info = CameraInfo(header=header(1, "old"), width=640, height=480, d=[0.1], k=[1.0] * 9)
+    copy = camera_info_message(info, header(2, "new"))
+    assert (copy.header.frame_id, list(copy.d), list(copy.k)) == ("new", [0.1], [1.0] * 9)
+    assert info.header.frame_id == "old"
