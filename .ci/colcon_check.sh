@@ -21,9 +21,10 @@ git -C "$source_tree" ls-files -z --cached --others --exclude-standard |
 
 cd "$workspace"
 export ROS_LOG_DIR="$workspace/ros_log" COLCON_LOG_PATH="$workspace/log"
-colcon list
+listing=$(colcon list)
+echo "$listing"
 # An invalid package.xml turns the package into a plain Python one that ROS cannot find.
-colcon list | grep -q '(ros.ament_python)' || fail "not an ament_python package"
+[[ $listing == *"(ros.ament_python)"* ]] || fail "not an ament_python package"
 
 colcon build
 prefix="$workspace/install/$package"
@@ -34,6 +35,9 @@ done
 for name in bridgenet_node bridgenet; do
   test -x "$prefix/lib/$package/$name" || fail "lib/$package/$name is missing"
 done
+# Any other shebang would miss the torch of an activated environment.
+read -r shebang < "$prefix/lib/$package/bridgenet_node"
+[[ $shebang == "#!/usr/bin/env python3" ]] || fail "bridgenet_node starts with $shebang"
 
 set +u
 source install/setup.bash
@@ -51,6 +55,7 @@ fi
 
 colcon test --return-code-on-test-failure --event-handlers console_cohesion+ \
   --pytest-args test/packaging test/test_config.py test/test_resources.py test/test_sync.py
-colcon test-result --all
-colcon test-result --all | grep -qE '[1-9][0-9]* tests' || fail "colcon ran no test"
+results=$(colcon test-result --all)
+echo "$results"
+[[ $results =~ [1-9][0-9]*\ tests ]] || fail "colcon ran no test"
 echo "colcon check passed"
