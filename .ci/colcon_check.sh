@@ -20,7 +20,8 @@ git -C "$source_tree" ls-files -z --cached --others --exclude-standard |
   tar -C "$workspace/src/$package" -xf -
 
 cd "$workspace"
-export ROS_LOG_DIR="$workspace/ros_log" COLCON_LOG_PATH="$workspace/log"
+export ROS_AUTOMATIC_DISCOVERY_RANGE=LOCALHOST ROS_LOG_DIR="$workspace/ros_log"
+export COLCON_LOG_PATH="$workspace/log"
 listing=$(colcon list)
 echo "$listing"
 # An invalid package.xml turns the package into a plain Python one that ROS cannot find.
