@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,11 +22,13 @@ from rclpy.duration import Duration
 from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.publisher import Publisher
+from rosbags.interfaces import Connection
 from sensor_msgs.msg import CameraInfo, Image
 
 from bridgenet_ros import interface
 from bridgenet_ros.errors import BagError, BridgeNetError
 from bridgenet_ros.offline.bag_reader import BagReader
+from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
 from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.process import Deadline, ros_process
 from bridgenet_ros.ros.raw_stamp import NANOSECONDS, read_stamp_ns, with_stamp_ns
@@ -45,16 +47,16 @@ class Options:
 
     Attributes:
         bag: the recording.
-        rgb_topic: its colour images; their camera info is the sibling ``camera_info``.
-        depth_topic: its depth images.
+        rgb_topic: its colour images; None looks for them. Camera infos are siblings.
+        depth_topic: its depth images; None looks for them.
         rate_hz: colour images a second; 0 keeps the recording's pace.
         seconds: play in rounds for this long; 0 plays once.
         wait_s: how long to wait for subscribers.
     """
 
     bag: Path
-    rgb_topic: str
-    depth_topic: str
+    rgb_topic: str | None
+    depth_topic: str | None
     rate_hz: float
     seconds: float
     wait_s: float
@@ -86,34 +88,29 @@ class Player:
     """Publishes one recording.
 
     Raises:
-        BagError: a topic is missing.
+        BagError: the image topics are absent or not clear; the message lists what is there.
     """
 
     def __init__(self, node: Node, reader: BagReader, options: Options) -> None:
-        self._node = node
         self._reader = reader
         self._options = options
-        names = {
-            options.rgb_topic: interface.RGB_IMAGE,
-            sibling_info(options.rgb_topic): interface.RGB_INFO,
-            options.depth_topic: interface.DEPTH_IMAGE,
-            sibling_info(options.depth_topic): interface.DEPTH_INFO,
-        }
-        self._connections = [c for c in reader.connections if c.topic in names]
-        present = {c.topic for c in self._connections}
-        for topic in (options.rgb_topic, options.depth_topic):
-            if topic not in present:
-                known = ", ".join(sorted(f"{c.topic} ({c.msgtype})" for c in reader.connections))
-                raise BagError(f"{options.bag} has no topic {topic}; it has {known or 'none'}")
-        self._publishers: Mapping[str, Publisher] = {
-            topic: node.create_publisher(
-                Image if name.endswith("image") else CameraInfo,
-                name,
-                qos.profile("reliable", QUEUE),
-            )
-            for topic, name in names.items()
-            if topic in present
-        }
+        names = TopicNames(color=options.rgb_topic, depth=options.depth_topic)
+        topics = find_topics(reader.connections, names)
+        depth_info = sibling_info(topics.depth.topic)
+        self._color = topics.color
+        self._publishers: dict[str, Publisher] = {}
+        self._connections: list[Connection] = []
+        for connection, kind, name in (
+            (topics.color, Image, interface.RGB_IMAGE),
+            (topics.depth, Image, interface.DEPTH_IMAGE),
+            (topics.color_info, CameraInfo, interface.RGB_INFO),
+            (_find(reader.connections, depth_info), CameraInfo, interface.DEPTH_INFO),
+        ):
+            if connection is not None:
+                publisher = node.create_publisher(kind, name, qos.profile("reliable", QUEUE))
+                self._publishers[connection.topic] = publisher
+                self._connections.append(connection)
+        self._images = [self._publishers[c.topic] for c in (topics.color, topics.depth)]
 
     def wait_for_subscribers(self, stop: Event) -> None:
         """Return once both image topics have had a subscriber for `SETTLE_S`.
@@ -121,14 +118,9 @@ class Player:
         Raises:
             BagError: nobody came within the time.
         """
-        images = [self._options.rgb_topic, self._options.depth_topic]
         deadline, settled = Deadline(self._options.wait_s), Deadline(SETTLE_S)
         while not stop.is_set() and not settled.passed:
-            lonely = [
-                self._publishers[topic].topic_name
-                for topic in images
-                if self._publishers[topic].get_subscription_count() == 0
-            ]
+            lonely = [p.topic_name for p in self._images if p.get_subscription_count() == 0]
             if lonely:
                 settled = Deadline(SETTLE_S)
                 if deadline.passed:
@@ -146,7 +138,7 @@ class Player:
                 return
             stamp_ns = start_ns + due.stamp_offset_ns
             self._publishers[due.topic].publish(with_stamp_ns(due.raw, stamp_ns))
-            if due.topic == self._options.rgb_topic:
+            if due.topic == self._color.topic:
                 yield Sent(stamp_ns, due.number)
 
     def finish(self) -> None:
@@ -164,7 +156,7 @@ class Player:
                 offset_ns = pace.offset_ns(logged_ns - pace.first_ns, turn)
                 if self._options.seconds and offset_ns >= limit_ns:
                     return
-                number += connection.topic == self._options.rgb_topic
+                number += connection.topic == self._color.topic
                 stamp = pace.offset_ns(read_stamp_ns(raw) - first_stamp_ns, turn)
                 yield Due(offset_ns, stamp, connection.topic, raw, number)
             if not self._options.seconds:
@@ -172,13 +164,16 @@ class Player:
 
     def _pace(self) -> tuple[Schedule, int]:
         """The schedule, and the stamp of the first colour image."""
-        colour = [c for c in self._connections if c.topic == self._options.rgb_topic]
         times: list[int] = []
         first_stamp_ns = 0
-        for _, logged_ns, raw in self._reader.messages(colour):
+        for _, logged_ns, raw in self._reader.messages([self._color]):
             first_stamp_ns = first_stamp_ns if times else read_stamp_ns(raw)
             times.append(logged_ns)
         return schedule(times, self._options.rate_hz), first_stamp_ns
+
+
+def _find(connections: list[Connection], topic: str) -> Connection | None:
+    return next((c for c in connections if c.topic == topic), None)
 
 
 def sibling_info(image_topic: str) -> str:
@@ -206,8 +201,8 @@ def parse(arguments: list[str] | None = None) -> tuple[Options, Path | None]:
     """The options, and where to write the report."""
     parser = argparse.ArgumentParser(prog="play", description="Play a recording to the node.")
     parser.add_argument("bag", type=Path, help="a rosbag2 folder or .mcap file")
-    parser.add_argument("--rgb-topic", default="/rgb/image", help="colour images in the recording")
-    parser.add_argument("--depth-topic", default="/depth/image", help="depth images")
+    parser.add_argument("--rgb-topic", help="colour images in the recording; default: looked for")
+    parser.add_argument("--depth-topic", help="depth images; default: looked for")
     parser.add_argument("--rate", type=float, default=30.0, help="colour images/s; 0: as recorded")
     parser.add_argument("--seconds", type=float, default=0.0, help="repeat this long; 0: once")
     parser.add_argument("--wait", type=float, default=60.0, help="seconds to wait for subscribers")
