@@ -1,0 +1,160 @@
+"""Reads a rosbag2 recording: a directory with metadata.yaml, a bare .mcap or a bare .db3."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, final
+
+import apsw
+from rosbags.interfaces import Connection
+from rosbags.rosbag2 import Reader, ReaderError
+
+from bridgenet_ros.errors import BagError
+
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdError
+else:
+    from backports.zstd import ZstdError
+
+
+class Storage(Enum):
+    """How the messages of a bag are stored."""
+
+    MCAP = "mcap"
+    SQLITE3 = "sqlite3"
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its files."""
+        return ".mcap" if self is Storage.MCAP else ".db3"
+
+
+class BagMessage(NamedTuple):
+    """One recorded message: its topic, the time it was recorded, and its CDR bytes."""
+
+    connection: Connection
+    time_ns: int
+    raw: bytes
+
+
+# What the library raises for damaged files depends on where the damage is; none of it is a
+# programming error once the path has been checked.
+_DAMAGE = (
+    ReaderError,
+    OSError,
+    EOFError,
+    apsw.Error,
+    ZstdError,
+    struct.error,
+    AssertionError,
+    ArithmeticError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+@final
+class BagReader:
+    """A recording open for reading; use as a context manager.
+
+    Args:
+        path: rosbag2 directory (sqlite3 or mcap), or a bare .mcap or .db3 file.
+
+    Raises:
+        BagError: on entering: no such recording, or its files are damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.connections: list[Connection] = []
+        self.message_count = 0
+        self._reader: Reader | None = None
+
+    def __enter__(self) -> BagReader:
+        _check_layout(self.path)
+        with _damage_named(self.path):
+            reader = Reader(self.path)
+            reader.open()
+        self._reader = reader
+        self.connections = list(reader.connections)
+        self.message_count = reader.message_count
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @property
+    def storage(self) -> Storage:
+        """How the recording is stored."""
+        files = self.path.iterdir() if self.path.is_dir() else [self.path]
+        is_mcap = any(Storage.MCAP.suffix in file.suffixes for file in files)
+        return Storage.MCAP if is_mcap else Storage.SQLITE3
+
+    def messages(self, connections: Collection[Connection] = ()) -> Iterator[BagMessage]:
+        """The messages in the order of their recording times.
+
+        Args:
+            connections: only these; empty means all.
+
+        Raises:
+            BagError: the recording is damaged, or ends before the promised number of messages.
+        """
+        if self._reader is None:
+            raise BagError(f"{self.path}: not open")
+        wanted = list(connections or self.connections)
+        promised = sum(connection.msgcount for connection in wanted)
+        found = 0
+        with _damage_named(self.path):
+            recorded = self._reader.messages(wanted) if wanted else iter(())
+            for connection, time_ns, raw in recorded:
+                found += 1
+                yield BagMessage(connection, time_ns, raw)
+        if found < promised:
+            raise BagError(
+                f"{self.path}: holds {found} messages, its index promises {promised}; "
+                "the recording is cut or damaged"
+            )
+
+
+def _check_layout(path: Path) -> None:
+    if not path.exists():
+        raise BagError(f"{path}: no such file or directory")
+    if path.is_dir():
+        if not (path / "metadata.yaml").is_file():
+            raise BagError(
+                f"{path}: no metadata.yaml in it; expected a rosbag2 directory, "
+                "a .mcap file or a .db3 file"
+            )
+    elif path.suffix not in {storage.suffix for storage in Storage}:
+        raise BagError(
+            f"{path}: suffix is {path.suffix!r}; expected a rosbag2 directory, "
+            "a .mcap file or a .db3 file"
+        )
+    elif path.stat().st_size == 0:
+        raise BagError(f"{path}: the file is empty; expected a recording")
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    """Turn what damaged files cause into one error that names the recording."""
+    try:
+        yield
+    except _DAMAGE as error:
+        detail = str(error).rstrip(".") or type(error).__name__
+        raise BagError(f"{path}: cut, damaged or no rosbag2 recording: {detail}") from error

@@ -1,0 +1,95 @@
+"""Messages as they lie in a bag: build, serialise and read them without ROS."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from rosbags.serde import SerdeError
+from rosbags.typesys import Stores, get_typestore
+from rosbags.typesys.store import Typestore
+from rosbags.typesys.stores import ros2_jazzy as types
+
+from bridgenet_ros.errors import FrameError
+from bridgenet_ros.image_codec import ImagePayload
+
+IMAGE_TYPE = "sensor_msgs/msg/Image"
+CAMERA_INFO_TYPE = "sensor_msgs/msg/CameraInfo"
+
+Time: TypeAlias = types.builtin_interfaces__msg__Time
+Header: TypeAlias = types.std_msgs__msg__Header
+Image: TypeAlias = types.sensor_msgs__msg__Image
+CameraInfo: TypeAlias = types.sensor_msgs__msg__CameraInfo
+RegionOfInterest: TypeAlias = types.sensor_msgs__msg__RegionOfInterest
+Message: TypeAlias = Image | CameraInfo
+
+_NS_PER_S = 1_000_000_000
+
+
+@cache
+def typestore() -> Typestore:
+    """The message types of ROS 2 Jazzy; those used here are the same in Kilted."""
+    return get_typestore(Stores.ROS2_JAZZY)
+
+
+def make_header(stamp_ns: int, frame_id: str) -> Header:
+    """A header from nanoseconds; `stamp_of` gives them back bit for bit."""
+    seconds, nanoseconds = divmod(stamp_ns, _NS_PER_S)
+    return Header(stamp=Time(sec=seconds, nanosec=nanoseconds), frame_id=frame_id)
+
+
+def stamp_of(message: Message) -> int:
+    """The header's stamp in nanoseconds."""
+    stamp = message.header.stamp
+    return stamp.sec * _NS_PER_S + stamp.nanosec
+
+
+def make_image(payload: ImagePayload, header: Header) -> Image:
+    """An image message over the payload's bytes, which are not copied."""
+    return Image(
+        header=header,
+        height=payload.height,
+        width=payload.width,
+        encoding=payload.encoding,
+        is_bigendian=payload.is_bigendian,
+        step=payload.step,
+        data=np.frombuffer(payload.data, np.uint8),
+    )
+
+
+def serialize(message: Message) -> memoryview:
+    """The message as CDR."""
+    return typestore().serialize_cdr(message, message.__msgtype__)
+
+
+def read_image(raw: bytes) -> Image:
+    """An image from CDR; its data is a view of ``raw``.
+
+    Raises:
+        FrameError: ``undecodable``, the bytes are no image message.
+    """
+    message = _deserialize(raw, IMAGE_TYPE)
+    assert isinstance(message, Image)
+    return message
+
+
+def read_camera_info(raw: bytes) -> CameraInfo:
+    """A camera info from CDR.
+
+    Raises:
+        FrameError: ``undecodable``, the bytes are no camera info message.
+    """
+    message = _deserialize(raw, CAMERA_INFO_TYPE)
+    assert isinstance(message, CameraInfo)
+    return message
+
+
+def _deserialize(raw: bytes, msgtype: str) -> object:
+    try:
+        # Of bytes the library would copy a slice; of a view it takes a view.
+        return typestore().deserialize_cdr(memoryview(raw), msgtype)
+    except (SerdeError, AssertionError, IndexError) as error:
+        raise FrameError(
+            "undecodable", f"message of {len(raw)} bytes is no {msgtype}: {error}"
+        ) from error
