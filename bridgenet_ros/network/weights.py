@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,17 @@ from bridgenet_ros.network.topology import PRESETS
 SUFFIX = ".safetensors"
 CARD_SUFFIX = ".yaml"
 _HASH_BLOCK = 1 << 20
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_CARD_TYPES = {
+    "preset": str,
+    "trained": bool,
+    "scales": list,
+    "training_data": list,
+    "licence": str,
+    "training": dict,
+    "metrics": list,
+    "sha256": str,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +70,10 @@ class WeightsCard:
             raise WeightsError(
                 f"card names preset {self.preset!r}; expected one of {', '.join(PRESETS)}"
             )
-        if not self.value_range_m > 0:
-            raise WeightsError(f"card has value_range_m {self.value_range_m}; expected above 0")
+        if not 0 < self.value_range_m < math.inf:
+            raise WeightsError(
+                f"card has value_range_m {self.value_range_m}; expected metres above 0"
+            )
 
 
 def save_weights(
@@ -67,7 +82,11 @@ def save_weights(
     """Write ``path`` (``*.safetensors``) and its card; returns the card with its sha256.
 
     Floating-point tensors are stored as ``dtype``; loading returns them to float32.
+
+    Raises:
+        WeightsError: ``path`` has another suffix.
     """
+    _check_suffix(path)
     tensors = {
         name: tensor.detach().to("cpu", dtype if tensor.is_floating_point() else None).contiguous()
         for name, tensor in network.state_dict().items()
@@ -99,16 +118,20 @@ def load_weights(path: Path, *, sha256: str = "") -> tuple[BridgeNet, WeightsCar
             file, or a tensor is missing, unknown or of another shape.
     """
     card = read_card(path)
-    actual = file_sha256(path)
-    for source, expected in (("its card", card.sha256), ("model.sha256", sha256)):
-        if expected and actual != expected:
-            raise WeightsError(f"{path} has sha256 {actual}; {source} expects {expected}")
-    network = BridgeNet(PRESETS[card.preset])
     try:
+        _check_sha256(path, card.sha256, sha256)
         tensors = load_file(path)
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read: {error}") from error
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a readable safetensors file: {error}") from error
-    _load_strictly(network, tensors, path)
+    network = BridgeNet(PRESETS[card.preset])
+    if problems := _misfits(network, tensors):
+        raise WeightsError(
+            f"{path} does not fit preset {card.preset}: {len(problems)} tensors differ: "
+            + "; ".join(problems[:3])
+        )
+    network.load_state_dict(tensors)
     return network.eval(), card
 
 
@@ -116,17 +139,17 @@ def read_card(path: Path) -> WeightsCard:
     """The card beside a weight file.
 
     Raises:
-        WeightsError: the weight file or the card is missing, or a field is missing or unknown.
+        WeightsError: the weight file or the card is missing, or a field is missing, unknown or
+            of the wrong type.
     """
-    if path.suffix != SUFFIX:
-        raise WeightsError(f"weights {path} do not end in {SUFFIX}; no other format is loaded")
+    _check_suffix(path)
     card_file = card_path(path)
     for file in (path, card_file):
         if not file.is_file():
             raise WeightsError(f"{file} does not exist; a weight file needs {SUFFIX} and its card")
     try:
         fields = yaml.safe_load(card_file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise WeightsError(f"{card_file} is not readable YAML: {error}") from error
     return _parse_card(fields, card_file)
 
@@ -145,6 +168,18 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _check_suffix(path: Path) -> None:
+    if path.suffix != SUFFIX:
+        raise WeightsError(f"weights {path} do not end in {SUFFIX}; no other format is used")
+
+
+def _check_sha256(path: Path, card_sha256: str, insisted: str) -> None:
+    actual = file_sha256(path)
+    for source, expected in (("its card", card_sha256), ("model.sha256", insisted.lower())):
+        if expected and actual != expected:
+            raise WeightsError(f"{path} has sha256 {actual}; {source} expects {expected}")
+
+
 def _parse_card(fields: object, card_file: Path) -> WeightsCard:
     if not isinstance(fields, dict):
         raise WeightsError(f"{card_file} holds {type(fields).__name__}; expected a mapping")
@@ -154,10 +189,20 @@ def _parse_card(fields: object, card_file: Path) -> WeightsCard:
         for f in dataclasses.fields(WeightsCard)
         if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
     }
-    if unknown := sorted(set(fields) - known):
+    if unknown := sorted(str(name) for name in set(fields) - known):
         raise WeightsError(f"{card_file} has unknown fields: {', '.join(unknown)}")
     if missing := sorted((required | {"sha256"}) - set(fields)):
         raise WeightsError(f"{card_file} lacks the fields: {', '.join(missing)}")
+    for name, value in fields.items():
+        expected = _CARD_TYPES.get(name)
+        if expected and not isinstance(value, expected):
+            raise WeightsError(f"{card_file} has {name} {value!r}; expected a {expected.__name__}")
+    if not _SHA256.fullmatch(fields["sha256"]):
+        raise WeightsError(f"{card_file} has sha256 {fields['sha256']!r}; expected 64 hex digits")
+    return _card_of(fields, card_file)
+
+
+def _card_of(fields: Mapping[str, Any], card_file: Path) -> WeightsCard:
     try:
         return WeightsCard(
             **{
@@ -165,24 +210,25 @@ def _parse_card(fields: object, card_file: Path) -> WeightsCard:
                 "scales": tuple(int(s) for s in fields["scales"]),
                 "value_range_m": float(fields["value_range_m"]),
                 "training_data": tuple(str(d) for d in fields["training_data"]),
-                "metrics": tuple(fields.get("metrics") or ()),
-                "sha256": str(fields["sha256"]),
+                "metrics": tuple(dict(row) for row in fields.get("metrics", ())),
             }
         )
     except (TypeError, ValueError) as error:
         raise WeightsError(f"{card_file} has a field of the wrong type: {error}") from error
+    except WeightsError as error:
+        raise WeightsError(f"{card_file}: {error}") from error
 
 
-def _load_strictly(network: BridgeNet, tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+def _misfits(network: BridgeNet, tensors: Mapping[str, torch.Tensor]) -> list[str]:
+    """What keeps the tensors from being the network's weights, in words."""
     expected = network.state_dict()
-    problems = [f"lacks {name}" for name in expected if name not in tensors]
-    problems += [f"has unknown {name}" for name in tensors if name not in expected]
-    problems += [
-        f"{name} is {tuple(tensors[name].shape)}, expected {tuple(expected[name].shape)}"
-        for name in expected
-        if name in tensors and tensors[name].shape != expected[name].shape
-    ]
-    if problems:
-        listed = "; ".join(problems[:3])
-        raise WeightsError(f"{path} does not fit preset: {len(problems)} tensors differ: {listed}")
-    network.load_state_dict({n: t.to(expected[n].dtype) for n, t in tensors.items()})
+    problems = [f"has unknown {name}" for name in tensors if name not in expected]
+    for name, wanted in expected.items():
+        found = tensors.get(name)
+        if found is None:
+            problems.append(f"lacks {name}")
+        elif found.shape != wanted.shape:
+            problems.append(f"{name} is {tuple(found.shape)}, expected {tuple(wanted.shape)}")
+        elif found.is_floating_point() != wanted.is_floating_point():
+            problems.append(f"{name} is {found.dtype}, expected {wanted.dtype}")
+    return problems
