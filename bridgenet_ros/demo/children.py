@@ -71,11 +71,16 @@ class Child:
         assert self._process is not None  # entered
         return self._process.pid
 
-    def wait_for_line(self, text: str, limit_s: float) -> None:
+    @property
+    def has_ended(self) -> bool:
+        """True once the process has ended."""
+        return self._code() is not None
+
+    def wait_for_line(self, text: str, limit_s: float, others: Sequence[Child] = ()) -> None:
         """Return once the log has ``text``.
 
         Raises:
-            ChildError: the process ended before, or the time is over.
+            ChildError: the process or one of ``others`` ended before, or the time is over.
         """
         end = monotonic() + limit_s
         while True:
@@ -84,6 +89,8 @@ class Child:
                 return
             if ended:
                 raise self._error(f"ended with code {self._code()} before it said {text!r}")
+            for other in others:
+                other.check_running()
             if monotonic() >= end:
                 raise self._error(f"did not say {text!r} in {limit_s:g} s")
             sleep(POLL_S)
