@@ -33,7 +33,7 @@ DEV = [
     "ruff==0.17.6",
     "types-PyYAML",
     "colcon-common-extensions>=0.3",
-    "setuptools>=64,<80",
+    "setuptools>=70.1,<80",
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("setuptools", reason="setuptools is not installed")
+pytest.importorskip("setuptools", minversion="64", reason="setuptools is not installed")
+
+BUILDERS = ("setuptools.command.bdist_wheel", "wheel")  # before 70.1 a package of its own
+if not any(importlib.util.find_spec(name) for name in BUILDERS):
+    pytest.skip("no bdist_wheel is installed", allow_module_level=True)
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bridgenet_ros", "launch", "config", "models", "resource")
