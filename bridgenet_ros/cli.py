@@ -6,12 +6,14 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from pkgutil import iter_modules
 from types import ModuleType
 
-from bridgenet_ros import __version__
+from bridgenet_ros import __version__, commands
 from bridgenet_ros.errors import BridgeNetError
 
-COMMANDS = ("params",)
+COMMANDS = tuple(module.name for module in iter_modules(commands.__path__))
+"""Each module of `bridgenet_ros.commands` is a command."""
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what a shell reports for SIGINT
@@ -54,9 +56,9 @@ def build_parser() -> argparse.ArgumentParser:
         prog="bridgenet", description="Depth super-resolution with BridgeNet: bags, demo, training."
     )
     parser.add_argument("--version", action="version", version=f"bridgenet {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in map(_command, COMMANDS):
-        sub = commands.add_parser(module.NAME, help=module.HELP, description=module.HELP)
+        sub = subparsers.add_parser(module.NAME, help=module.HELP, description=module.HELP)
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
     return parser
