@@ -13,6 +13,7 @@ CODE = ("bridgenet_ros", "launch", "test")
 MOST_LINES = 350
 PICKLES = {".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib"}
 DOCSTRING = re.compile('r?"""')
+LINK = re.compile(r"\]\((?!\w+:|#)([^)#]+)")  # not to another site or within the page
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|work|home|Users|mnt)/\w")
 PICKLE_USE = re.compile(
     r"\btorch\.load\((?!.*weights_only=True)|\bimport pickle\b|allow_pickle=True"
@@ -28,6 +29,10 @@ def tracked_files() -> list[Path]:
         pytest.skip("the tree is not a git checkout")
     paths = [ROOT / name for name in listing.stdout.split("\0") if name]
     return [path for path in paths if path.is_file()]
+
+
+def documents() -> list[Path]:
+    return [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
 def code_files() -> list[Path]:
@@ -54,6 +59,12 @@ def test_every_module_says_what_it_is() -> None:
     package = [path for path in code_files() if path.relative_to(ROOT).parts[0] != "test"]
     silent = [p.name for p in package if not DOCSTRING.match(p.read_text("utf-8"))]
     assert silent == []
+
+
+def test_links_in_documents_lead_somewhere() -> None:
+    links = [(doc, link) for doc in documents() for link in LINK.findall(doc.read_text("utf-8"))]
+    assert len(links) > 5
+    assert [f"{doc.name}: {link}" for doc, link in links if not (doc.parent / link).exists()] == []
 
 
 def test_no_pickles_in_the_tree() -> None:
