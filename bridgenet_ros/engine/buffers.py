@@ -15,7 +15,7 @@ from bridgenet_ros.frame import FloatArray, UInt8Array
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shapes:
-    """The sizes that a ring is allocated for: colour (H, W) and depth (h, w)."""
+    """The sizes that a slot is allocated for: colour (H, W) and depth (h, w)."""
 
     color: tuple[int, int]
     depth: tuple[int, int]
@@ -30,6 +30,7 @@ class Slot:
 
     def __init__(self, shapes: Shapes, device: torch.device) -> None:
         pinned = device.type == "cuda"
+        self.shapes = shapes
         self.host_rgb = torch.empty((*shapes.color, 3), dtype=torch.uint8, pin_memory=pinned)
         self.host_depth = torch.empty(shapes.depth, dtype=torch.float32, pin_memory=pinned)
         self.rgb = torch.empty_like(self.host_rgb, device=device) if pinned else self.host_rgb
@@ -56,27 +57,25 @@ class Slot:
 
 
 class Ring:
-    """A fixed number of slots of one size; a slot is free or owned by one ticket."""
+    """A fixed number of slots; a slot is free or owned by one ticket."""
 
-    def __init__(self, shapes: Shapes, device: torch.device, slots: int) -> None:
-        self.shapes = shapes
+    def __init__(self, device: torch.device, slots: int) -> None:
+        self._device = device
         self._count = slots
-        self._free = deque(Slot(shapes, device) for _ in range(slots))
+        self._free: deque[Slot | None] = deque([None] * slots)
 
-    @property
-    def idle(self) -> bool:
-        """True when every slot is free."""
-        return len(self._free) == self._count
-
-    def acquire(self) -> Slot:
-        """A free slot.
+    def acquire(self, shapes: Shapes) -> Slot:
+        """A free slot of this size; allocated at its first use and after a change of size.
 
         Raises:
             EngineError: every slot is in flight.
         """
         if not self._free:
             raise EngineError(f"all {self._count} frames are in flight; collect one first")
-        return self._free.popleft()
+        slot = self._free.popleft()
+        if slot is not None and slot.shapes == shapes:
+            return slot
+        return Slot(shapes, self._device)
 
     def release(self, slot: Slot) -> None:
         """Give a slot back."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import ExitStack
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Protocol
 
 import torch
-from torch import Tensor
 
 from bridgenet_ros.engine.buffers import Ring, Shapes, Slot
-from bridgenet_ros.engine.program import DepthProgram
+from bridgenet_ros.engine.program import DepthProgram, ProgramOutput
 from bridgenet_ros.engine.streams import Marker, lanes_for
 from bridgenet_ros.errors import EngineError
 from bridgenet_ros.frame import FloatArray, UInt8Array
@@ -25,12 +25,10 @@ class Ticket:
     """A frame in flight; hand it to `Engine.collect` once."""
 
     slot: Slot
-    ring: Ring
     done: Marker
-    estimate: bool
     submitted_s: float
-    keep_alive: tuple[Tensor | None, ...]
-    """The program's outputs: their memory must outlive the copies that read it."""
+    output: ProgramOutput
+    """On the device; kept because its memory must outlive the copies that read it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,8 +75,7 @@ class TorchEngine:
         self._device = device
         self._program: DepthProgram | None = program.to(device).eval()
         self._lanes = lanes_for(device)
-        self._slots = slots
-        self._ring: Ring | None = None
+        self._ring = Ring(device, slots)
         self._in_flight: deque[Ticket] = deque()
 
     def submit(
@@ -93,27 +90,26 @@ class TorchEngine:
             fill_holes: keep depth where the sensor measured nothing.
 
         Raises:
-            EngineError: the engine is closed, or too many frames are in flight.
+            EngineError: the engine is closed, too many frames are in flight, or the network
+                failed.
         """
-        if self._program is None:
-            raise EngineError("the engine is closed; build a new one")
+        program = self._open_program()
         started = perf_counter()
-        ring = self._ring_for(Shapes(color=rgb.shape[:2], depth=depth_m.shape))
-        slot = ring.acquire()
-        try:
-            slot.stage(rgb, depth_m)
-            with self._lanes.copy_in():
-                slot.upload()
-            with self._lanes.compute():
-                output = self._program(
-                    slot.rgb, slot.depth, estimate=estimate, fill_holes=fill_holes
-                )
-            with self._lanes.copy_out():
-                slot.download(output.sr_m, output.mde_m)
-        except (RuntimeError, MemoryError) as error:
-            ring.release(slot)
-            raise EngineError(f"the network failed on {self.device_name}: {error}") from error
-        ticket = Ticket(slot, ring, self._lanes.mark(), estimate, started, tuple(output))
+        slot = self._ring.acquire(Shapes(color=rgb.shape[:2], depth=depth_m.shape))
+        with ExitStack() as on_error:
+            on_error.callback(self._ring.release, slot)
+            try:
+                slot.stage(rgb, depth_m)
+                with self._lanes.copy_in():
+                    slot.upload()
+                with self._lanes.compute():
+                    output = program(slot.rgb, slot.depth, estimate=estimate, fill_holes=fill_holes)
+                with self._lanes.copy_out():
+                    slot.download(output.sr_m, output.mde_m)
+            except (RuntimeError, MemoryError) as error:
+                raise EngineError(f"the network failed on {self.device_name}: {error}") from error
+            on_error.pop_all()
+        ticket = Ticket(slot, self._lanes.mark(), started, output)
         self._in_flight.append(ticket)
         return ticket
 
@@ -121,31 +117,32 @@ class TorchEngine:
         """See `Engine.collect`.
 
         Raises:
-            EngineError: the ticket is not the oldest in flight.
+            EngineError: the engine is closed, or the ticket is not the oldest in flight.
         """
+        self._open_program()
         if not self._in_flight or self._in_flight[0] is not ticket:
             raise EngineError("collect takes the oldest frame in flight, each once")
         self._in_flight.popleft()
         ticket.done.wait()
+        estimated = ticket.output.mde_m is not None
         output = EngineOutput(
             sr_m=ticket.slot.host_sr.numpy().copy(),
-            mde_m=ticket.slot.host_mde.numpy().copy() if ticket.estimate else None,
+            mde_m=ticket.slot.host_mde.numpy().copy() if estimated else None,
             elapsed_ms=(perf_counter() - ticket.submitted_s) * 1e3,
         )
-        ticket.ring.release(ticket.slot)
+        self._ring.release(ticket.slot)
         return output
 
     def close(self) -> None:
         """See `Engine.close`; tickets that were not collected are lost. May be called twice."""
         self._lanes.synchronize()
         self._in_flight.clear()
-        self._ring = None
+        self._ring = Ring(self._device, 0)
         self._program = None
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
-    def _ring_for(self, shapes: Shapes) -> Ring:
-        """The ring of this size; after a change of size, tickets keep the old one alive."""
-        if self._ring is None or self._ring.shapes != shapes:
-            self._ring = Ring(shapes, self._device, self._slots)
-        return self._ring
+    def _open_program(self) -> DepthProgram:
+        if self._program is None:
+            raise EngineError("the engine is closed; build a new one")
+        return self._program
