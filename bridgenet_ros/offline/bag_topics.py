@@ -1,0 +1,116 @@
+"""Which topics of a recording are the colour image, the depth image and colour's calibration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rosbags.interfaces import Connection
+
+from bridgenet_ros.errors import BagError, ConfigError
+from bridgenet_ros.interface import DEPTH_IMAGE, RGB_IMAGE
+from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, IMAGE_TYPE
+
+_NAME = re.compile(r"(/?[A-Za-z_][A-Za-z0-9_]*)*/?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicNames:
+    """Topics by name; None is looked for."""
+
+    color: str | None = None
+    depth: str | None = None
+    color_info: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputTopics:
+    """The topics that a run reads; a recording may lack the calibration."""
+
+    color: Connection
+    depth: Connection
+    color_info: Connection | None
+
+
+def find_topics(connections: Sequence[Connection], names: TopicNames) -> InputTopics:
+    """The input topics, by the given names or else by type and name.
+
+    Depth is the image topic with ``depth`` in its name, colour the one without, or of several the
+    one with ``rgb``, ``color`` or ``colour``; the node's own default names win over others. The
+    calibration is the ``camera_info`` beside the colour image.
+
+    Raises:
+        BagError: a topic is absent, has another type, or several fit; the topics are listed.
+    """
+    images = [c for c in connections if c.msgtype == IMAGE_TYPE]
+    depths = [c for c in images if "depth" in c.topic.lower()]
+    colors = [c for c in images if c not in depths]
+    if len(colors) > 1:
+        colors = [c for c in colors if re.search("rgb|colou?r", c.topic.lower())]
+    color = _pick(connections, names.color, colors, "colour", "--rgb-topic", RGB_IMAGE)
+    depth = _pick(connections, names.depth, depths, "depth", "--depth-topic", DEPTH_IMAGE)
+    if color.topic == depth.topic:
+        raise BagError(f"{color.topic} is named as colour and as depth; expected two topics")
+    return InputTopics(
+        color=color, depth=depth, color_info=_find_info(connections, names.color_info, color)
+    )
+
+
+def output_topic(namespace: str, name: str) -> str:
+    """The absolute name of an output topic.
+
+    Raises:
+        ConfigError: the namespace is no ROS name.
+    """
+    if not _NAME.fullmatch(namespace):
+        raise ConfigError(
+            f"namespace is {namespace!r}; expected names of letters, digits and underscores, "
+            "separated by slashes"
+        )
+    return "/" + "/".join(part for part in [*namespace.split("/"), name] if part)
+
+
+def _pick(
+    connections: Sequence[Connection],
+    given: str | None,
+    found: Sequence[Connection],
+    role: str,
+    option: str,
+    default: str,
+) -> Connection:
+    if given is not None:
+        return _named(connections, given, IMAGE_TYPE)
+    exact = [c for c in found if c.topic == f"/{default}"]
+    candidates = exact or found
+    if len(candidates) != 1:
+        problem = "no topic looks like" if not candidates else "several topics may be"
+        raise BagError(
+            f"{problem} the {role} image; name it with {option}. {_listing(connections)}"
+        )
+    return candidates[0]
+
+
+def _find_info(
+    connections: Sequence[Connection], given: str | None, color: Connection
+) -> Connection | None:
+    if given is not None:
+        return _named(connections, given, CAMERA_INFO_TYPE)
+    sibling = color.topic.rpartition("/")[0] + "/camera_info"
+    infos = [c for c in connections if c.topic == sibling and c.msgtype == CAMERA_INFO_TYPE]
+    return infos[0] if infos else None
+
+
+def _named(connections: Sequence[Connection], topic: str, msgtype: str) -> Connection:
+    wanted = topic if topic.startswith("/") else f"/{topic}"
+    for connection in connections:
+        if connection.topic == wanted:
+            if connection.msgtype != msgtype:
+                raise BagError(f"{wanted} is of type {connection.msgtype}; expected {msgtype}")
+            return connection
+    raise BagError(f"topic {wanted} is not in the recording. {_listing(connections)}")
+
+
+def _listing(connections: Sequence[Connection]) -> str:
+    topics = sorted(f"{c.topic} ({c.msgtype}, {c.msgcount} messages)" for c in connections)
+    return "Topics: " + (", ".join(topics) or "none")

@@ -1,0 +1,52 @@
+"""The calibration that was in force at a given stamp of a recording."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bridgenet_ros.offline.messages import CameraInfo, Header, make_header, serialize, stamp_of
+
+_NO_HEADER = make_header(0, "")
+
+
+class CameraInfos:
+    """Camera infos by stamp, of which only the changes are kept.
+
+    Args:
+        messages: in any order.
+    """
+
+    def __init__(self, messages: Iterable[CameraInfo]) -> None:
+        self._stamps: list[int] = []
+        self._infos: list[CameraInfo] = []
+        last = b""
+        for message in sorted(_changes(messages), key=stamp_of):
+            content = _content(message)
+            if content != last:
+                self._stamps.append(stamp_of(message))
+                self._infos.append(message)
+                last = content
+
+    def __bool__(self) -> bool:
+        return bool(self._infos)
+
+    def at(self, stamp_ns: int, header: Header) -> CameraInfo:
+        """The latest info at or before the stamp, else the first after it, under ``header``."""
+        index = max(bisect_right(self._stamps, stamp_ns) - 1, 0)
+        return replace(self._infos[index], header=header)
+
+
+def _changes(messages: Iterable[CameraInfo]) -> Iterable[CameraInfo]:
+    """Drop repetitions as they come, so that a long recording costs no memory."""
+    last = b""
+    for message in messages:
+        content = _content(message)
+        if content != last:
+            yield message
+            last = content
+
+
+def _content(message: CameraInfo) -> bytes:
+    return bytes(serialize(replace(message, header=_NO_HEADER)))

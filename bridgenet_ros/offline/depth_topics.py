@@ -1,0 +1,87 @@
+"""The depth images and calibrations that a processed recording gains."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from rosbags.interfaces import Connection
+
+from bridgenet_ros.depth_units import from_metres
+from bridgenet_ros.errors import BagError
+from bridgenet_ros.frame import DepthResult, FloatArray
+from bridgenet_ros.image_codec import encode_depth
+from bridgenet_ros.interface import MDE_IMAGE, MDE_INFO, SR_IMAGE, SR_INFO
+from bridgenet_ros.offline.bag_topics import output_topic
+from bridgenet_ros.offline.bag_writer import BagWriter
+from bridgenet_ros.offline.camera_infos import CameraInfos
+from bridgenet_ros.offline.messages import (
+    CAMERA_INFO_TYPE,
+    IMAGE_TYPE,
+    make_header,
+    make_image,
+)
+
+
+class DepthTopics:
+    """The output topics of one recording.
+
+    Args:
+        writer: where the topics are declared and written.
+        taken: topics that the recording has already.
+        namespace: prefix of the names.
+        estimate: whether there is estimated depth too.
+        encoding: 32FC1 or 16UC1.
+        infos: colour's calibrations; without any, only images are written.
+
+    Raises:
+        BagError: a name is taken.
+        ConfigError: the namespace is no ROS name.
+    """
+
+    def __init__(
+        self,
+        writer: BagWriter,
+        taken: Collection[str],
+        infos: CameraInfos,
+        *,
+        namespace: str,
+        estimate: bool,
+        encoding: str,
+    ) -> None:
+        self._writer = writer
+        self._taken = taken
+        self._infos = infos
+        self._encoding = encoding
+        self._sr = self._add(namespace, SR_IMAGE, SR_INFO)
+        self._mde = self._add(namespace, MDE_IMAGE, MDE_INFO) if estimate else None
+
+    def write(self, result: DepthResult, time_ns: int) -> None:
+        """Write a result's images and calibrations under one recording time."""
+        self._write(self._sr, result.sr_m, result, time_ns)
+        if self._mde is not None and result.mde_m is not None:
+            self._write(self._mde, result.mde_m, result, time_ns)
+
+    def _add(self, namespace: str, image: str, info: str) -> tuple[Connection, Connection | None]:
+        names = [output_topic(namespace, image), output_topic(namespace, info)]
+        for name in names:
+            if name in self._taken:
+                raise BagError(
+                    f"{name} is in the recording already; expected a free name, "
+                    "choose another namespace"
+                )
+        added = self._writer.add_topic(names[0], IMAGE_TYPE)
+        return added, self._writer.add_topic(names[1], CAMERA_INFO_TYPE) if self._infos else None
+
+    def _write(
+        self,
+        topics: tuple[Connection, Connection | None],
+        depth_m: FloatArray,
+        result: DepthResult,
+        time_ns: int,
+    ) -> None:
+        header = make_header(result.stamp_ns, result.frame_id)
+        payload = encode_depth(from_metres(depth_m, self._encoding))
+        image_topic, info_topic = topics
+        self._writer.write(image_topic, time_ns, make_image(payload, header))
+        if info_topic is not None:
+            self._writer.write(info_topic, time_ns, self._infos.at(result.stamp_ns, header))

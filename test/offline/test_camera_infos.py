@@ -1,0 +1,37 @@
+"""The calibration in force at a stamp."""
+
+from __future__ import annotations
+
+import pytest
+from tiny_bags import camera_info
+
+from bridgenet_ros.offline.camera_infos import CameraInfos
+from bridgenet_ros.offline.messages import make_header
+
+
+@pytest.mark.parametrize(
+    ("stamp", "fx"), [(1, 10.0), (10, 10.0), (29, 10.0), (30, 20.0), (44, 20.0), (99, 10.0)]
+)
+def test_the_latest_at_or_before_else_the_first(stamp: int, fx: float) -> None:
+    stamps_and_fx = [(10, 10.0), (20, 10.0), (30, 20.0), (40, 20.0), (50, 10.0)]
+    infos = CameraInfos(camera_info(stamp, fx) for stamp, fx in stamps_and_fx)
+    assert infos.at(stamp, make_header(stamp, "")).k[0] == fx
+
+
+def test_the_order_of_recording_does_not_matter() -> None:
+    infos = CameraInfos([camera_info(30, 20.0), camera_info(10, 10.0)])
+    assert infos.at(10, make_header(10, "")).k[0] == 10.0
+    assert infos.at(30, make_header(30, "")).k[0] == 20.0
+
+
+def test_the_header_is_the_given_one_and_the_rest_is_verbatim() -> None:
+    original = camera_info(10)
+    copy = CameraInfos([original]).at(77, make_header(77, "lens"))
+    assert (copy.header.stamp.nanosec, copy.header.frame_id) == (77, "lens")
+    assert copy.p is original.p
+    assert original.header.stamp.nanosec == 10
+
+
+def test_without_any_it_is_false() -> None:
+    assert not CameraInfos([])
+    assert CameraInfos([camera_info(1)])
