@@ -48,7 +48,6 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         BridgeNetError: what `run_demo` raises.
     """
-    # A node that renders uses every core; the children inherit nothing of this.
     from rich.console import Console
 
     from bridgenet_ros.demo.run import DemoOptions, run_demo

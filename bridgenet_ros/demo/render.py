@@ -15,7 +15,8 @@ from bridgenet_ros.demo.raycast import GridBundle, Hits, ListBundle, cast
 from bridgenet_ros.demo.textures import Texture
 from bridgenet_ros.frame import FloatArray
 
-_SUBPIXELS = ((-0.25, -0.25), (0.25, -0.25), (-0.25, 0.25), (0.25, 0.25))
+_SUBPIXELS = ((-0.3, 0.15), (0.3, -0.15))
+"""With the centre, three rays that differ in both directions."""
 _WARM = np.array([1.0, 0.93, 0.82], np.float32)
 _COOL = np.array([0.88, 0.95, 1.06], np.float32)
 _BLOCK = 8192
@@ -115,7 +116,7 @@ class Renderer:
     def _smooth_edges(
         self, rgb: npt.NDArray[np.uint8], hits: Hits, camera: Intrinsics, pose: Pose
     ) -> None:
-        """Replace the pixels on edges by the mean of four rays."""
+        """Replace the pixels on edges by the mean of three rays."""
         v, u = np.nonzero(_edges(rgb, hits.solid))
         shift = np.asarray(_SUBPIXELS, np.float32)
         columns = (u.astype(np.float32) + shift[:, :1]).ravel()
@@ -124,7 +125,8 @@ class Renderer:
         fine = cast(self._solids, bundle, camera, pose)
         points = bundle.directions * fine.depth[:, None] + pose.position
         colour = self._shade(fine.solid, points, self._reach(points))
-        rgb[v, u] = np.rint(colour.reshape(len(shift), -1, 3).mean(axis=0)).astype(np.uint8)
+        total = colour.reshape(len(shift), -1, 3).sum(axis=0) + rgb[v, u]
+        rgb[v, u] = np.rint(total / np.float32(len(shift) + 1)).astype(np.uint8)
 
     def _reach(self, points: FloatArray) -> FloatArray:
         """(N, 2) shares of the lamp's light and of the light from all around at (N, 3) points."""

@@ -13,7 +13,7 @@ from bridgenet_ros.demo.frames import InputFrame, bicubic, input_frame, output_f
 from bridgenet_ros.demo.live import LiveOptions, LiveReport, run_live
 from bridgenet_ros.demo.picture import View, draw
 from bridgenet_ros.demo.score import ErrorSum, score
-from bridgenet_ros.demo.sequence import RATE_HZ, RenderedLoop
+from bridgenet_ros.demo.sequence import RATE_HZ, SHOWN_FRAME, RenderedLoop
 from bridgenet_ros.demo.summary import Summary, finite
 from bridgenet_ros.errors import BagError, ConfigError
 from bridgenet_ros.frame import FloatArray
@@ -118,7 +118,7 @@ def _evaluate(
         progress("comparing with the truth", 0.0)
         sensor = sensor_frames(live.bag, live.topics)
         errors = score(folder.recorded_bag, report.sent, sensor, loop.truth)
-    chosen = choose_frame(report, folder.recorded_bag)
+    chosen = choose_frame(report, folder.recorded_bag, SHOWN_FRAME if loop else None)
     number = report.sent[chosen] if chosen is not None else 0
     frame = input_frame(live.bag, live.topics, number)
     summary = summarise(report, errors, frame, live)
@@ -131,12 +131,20 @@ def _evaluate(
     return summary
 
 
-def choose_frame(report: LiveReport, recording: Path) -> int | None:
-    """Stamp of the frame to draw: the middle one with both depths, or with super-resolved."""
+def choose_frame(report: LiveReport, recording: Path, wanted: int | None = None) -> int | None:
+    """Stamp of the frame to draw, one with both depths if there is any.
+
+    Args:
+        report: of the run.
+        recording: what the node published.
+        wanted: place in the played recording that it should be close to; None is the middle.
+    """
     results = [stamp for stamp in report.received_ns if stamp in report.sent]
     estimated = {stamp for stamp, _ in output_frames(recording, MDE_IMAGE)}
     both = [stamp for stamp in results if stamp in estimated] or results
-    return both[len(both) // 2] if both else None
+    if wanted is None:
+        return both[len(both) // 2] if both else None
+    return min(both, key=lambda stamp: abs(report.sent[stamp] - wanted), default=None)
 
 
 def summarise(

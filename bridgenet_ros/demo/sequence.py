@@ -31,6 +31,8 @@ from bridgenet_ros.offline.messages import (
 FRAME_ID = "camera_color_optical_frame"
 RATE_HZ = 30
 LOOP_FRAMES = 90
+SHOWN_FRAME = 9
+"""The chairs are seen from the side here, bar by bar."""
 START_NS = 1_600_000_000_000_000_000
 """The recording's first stamp; any will do, playing replaces it."""
 

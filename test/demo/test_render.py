@@ -60,7 +60,7 @@ def test_a_glowing_thing_throws_no_shadow() -> None:
 
 def test_thin_bar_is_blended_where_it_covers_part_of_a_pixel() -> None:
     white = Item(room((0, 0, 0), (4, 4, 2.5)), plain((0.9, 0.9, 0.9)))
-    thread = Item(bar((2, 2.0, 0.0), (2, 2.3, 2.5), 0.01), plain((0, 0, 0)))
+    thread = Item(bar((2, 2.0, 0.0), (2, 2.3, 2.5), 0.025), plain((0, 0, 0)))
     rgb = (
         Renderer([white, thread], lamp=(1, 2, 2.4))
         .render(CAMERA, look_at((0.4, 2, 1.2), (2, 2, 1.2)))
