@@ -42,7 +42,7 @@ def _original() -> BridgeNet:
             if name == "dsr.out.weight":
                 parameter.normal_(std=0.01)
             elif name == "mde.score.1.weight":
-                parameter.normal_(std=0.002)
+                parameter.normal_(std=0.0005)
         for name, buffer in network.named_buffers():
             if name.endswith("running_mean"):
                 buffer.normal_(std=0.1)
