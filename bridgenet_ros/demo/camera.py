@@ -21,16 +21,6 @@ class Intrinsics:
     cx: float
     cy: float
 
-    def lowered(self, scale: int) -> Intrinsics:
-        """The camera whose pixels each cover ``scale`` x ``scale`` pixels of this one."""
-        return Intrinsics(
-            width=self.width // scale,
-            height=self.height // scale,
-            focal=self.focal / scale,
-            cx=(self.cx + 0.5) / scale - 0.5,
-            cy=(self.cy + 0.5) / scale - 0.5,
-        )
-
     def rays(self, u: FloatArray, v: FloatArray) -> FloatArray:
         """(..., 3) camera directions with z = 1, so that a ray's parameter is its depth."""
         x = (u - np.float32(self.cx)) / np.float32(self.focal)

@@ -64,14 +64,14 @@ class SensorModel:
         nearest, farthest = blocks.min(axis=(1, 3)), blocks.max(axis=(1, 3))
         return LowDepth(low, farthest - nearest > self.edge_step * nearest)
 
-    def measure(self, low: LowDepth, rng: np.random.Generator) -> npt.NDArray[np.uint16]:
-        """One noisy frame, (h, w) uint16 millimetres with 0 in the holes."""
+    def measure(self, low: LowDepth, rng: np.random.Generator) -> FloatArray:
+        """One noisy frame, (h, w) metres in whole millimetres, 0 in the holes."""
         depth = low.depth_m.astype(np.float64)
         depth += rng.standard_normal(depth.shape) * (self.noise_m + self.noise_per_m * depth**2)
-        millimetres = np.clip(np.rint(depth / MILLIMETRE), 0, UINT16_MAX).astype(np.uint16)
-        millimetres[low.on_edge & (rng.random(depth.shape) < self.edge_loss)] = 0
-        millimetres[self._blobs(depth.shape, rng)] = 0
-        return millimetres
+        measured = np.clip(np.rint(depth / MILLIMETRE), 0, UINT16_MAX) * MILLIMETRE
+        measured[low.on_edge & (rng.random(depth.shape) < self.edge_loss)] = 0
+        measured[self._blobs(depth.shape, rng)] = 0
+        return measured.astype(np.float32)
 
     def _blobs(self, shape: tuple[int, ...], rng: np.random.Generator) -> npt.NDArray[np.bool_]:
         rows, columns = np.ogrid[: shape[0], : shape[1]]

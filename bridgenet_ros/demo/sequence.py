@@ -14,21 +14,11 @@ from bridgenet_ros.demo.camera import VGA, Intrinsics
 from bridgenet_ros.demo.scene import living_room
 from bridgenet_ros.demo.sensor import SensorModel
 from bridgenet_ros.demo.trajectory import pose_at
-from bridgenet_ros.frame import DepthArray, FloatArray, UInt8Array
-from bridgenet_ros.image_codec import encode_color, encode_depth
-from bridgenet_ros.interface import DEPTH_IMAGE, DEPTH_INFO, RGB_IMAGE, RGB_INFO
+from bridgenet_ros.frame import FloatArray, UInt8Array
 from bridgenet_ros.offline.bag_writer import BagWriter
-from bridgenet_ros.offline.messages import (
-    CAMERA_INFO_TYPE,
-    IMAGE_TYPE,
-    CameraInfo,
-    Header,
-    RegionOfInterest,
-    make_header,
-    make_image,
-)
+from bridgenet_ros.offline.camera_model import CameraModel
+from bridgenet_ros.offline.rgbd_bag import RgbdBag
 
-FRAME_ID = "camera_color_optical_frame"
 RATE_HZ = 30
 LOOP_FRAMES = 90
 SHOWN_FRAME = 9
@@ -45,8 +35,8 @@ class Shot(NamedTuple):
 
     rgb: UInt8Array
     """(H, W, 3)."""
-    sensor: DepthArray
-    """(h, w) uint16 millimetres, 0 in holes."""
+    sensor_m: FloatArray
+    """(h, w) metres, whole millimetres, 0 in holes."""
     truth_m: FloatArray
     """(H, W) exact depth."""
 
@@ -97,42 +87,22 @@ class RenderedLoop:
         Raises:
             BagError: the recording exists or cannot be written.
         """
-        low = self._camera.lowered(self._sensor.scale)
+        camera = CameraModel(
+            width=self._camera.width,
+            height=self._camera.height,
+            fx=self._camera.focal,
+            fy=self._camera.focal,
+            cx=self._camera.cx,
+            cy=self._camera.cy,
+        )
         with BagWriter(path) as writer:
-            images = [writer.add_topic(f"/{name}", IMAGE_TYPE) for name in (RGB_IMAGE, DEPTH_IMAGE)]
-            infos = [
-                writer.add_topic(f"/{name}", CAMERA_INFO_TYPE) for name in (RGB_INFO, DEPTH_INFO)
-            ]
+            bag = RgbdBag(writer, camera)
             for number, shot in enumerate(self._shots()):
                 stamp_ns = START_NS + number * _NS_PER_S // RATE_HZ
-                head = make_header(stamp_ns, FRAME_ID)
-                for connection, camera in zip(infos, (self._camera, low), strict=True):
-                    writer.write(connection, stamp_ns, camera_info(camera, head))
-                for connection, payload in zip(
-                    images, (encode_color(shot.rgb), encode_depth(shot.sensor)), strict=True
-                ):
-                    writer.write(connection, stamp_ns, make_image(payload, head))
+                bag.write(shot.rgb, shot.sensor_m, stamp_ns=stamp_ns)
                 on_frame(number + 1)
 
     def _shots(self) -> Iterator[Shot]:
         """Every frame in order, rendered on several cores."""
         with ThreadPoolExecutor(min(cpu_count() or 1, _THREADS)) as pool:
             yield from pool.map(self.shot, range(self.frames))
-
-
-def camera_info(camera: Intrinsics, head: Header) -> CameraInfo:
-    """The calibration of an ideal pinhole camera (sensor_msgs/CameraInfo: K, R, P by rows)."""
-    f, cx, cy = camera.focal, camera.cx, camera.cy
-    return CameraInfo(
-        header=head,
-        height=camera.height,
-        width=camera.width,
-        distortion_model="plumb_bob",
-        d=np.zeros(5),
-        k=np.array([f, 0, cx, 0, f, cy, 0, 0, 1], np.float64),
-        r=np.eye(3).ravel(),
-        p=np.array([f, 0, cx, 0, 0, f, cy, 0, 0, 0, 1, 0], np.float64),
-        binning_x=0,
-        binning_y=0,
-        roi=RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
-    )

@@ -15,14 +15,6 @@ def test_rays_have_depth_as_their_parameter() -> None:
     assert rays[0, 0] == pytest.approx([-319.5 / 525, -239.5 / 525, 1])
 
 
-def test_lowered_pixel_centre_is_the_mean_of_the_pixels_it_covers() -> None:
-    low = VGA.lowered(8)
-
-    assert (low.width, low.height) == (80, 60)
-    fine = VGA.rays(*VGA.grid())[:8, :8].mean(axis=(0, 1))
-    assert low.rays(*low.grid())[0, 0] == pytest.approx(fine, abs=1e-6)
-
-
 def test_look_at_puts_the_target_on_the_axis_with_down_pointing_down() -> None:
     pose = look_at((1, 2, 3), (4, 2, 3))
 

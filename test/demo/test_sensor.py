@@ -19,7 +19,7 @@ def test_flat_wall_is_lowered_to_its_own_depth() -> None:
     assert low.depth_m.shape == (60, 80)
     assert low.depth_m == pytest.approx(2.5)
     assert not low.on_edge.any()
-    assert (EXACT.measure(low, np.random.default_rng(0)) == 2500).all()
+    assert EXACT.measure(low, np.random.default_rng(0)) == pytest.approx(2.5)
 
 
 def test_pixel_across_a_step_mixes_both_sides() -> None:
@@ -38,7 +38,7 @@ def test_noise_grows_with_the_square_of_depth() -> None:
     spread = {}
     for depth in (1.0, 2.0, 4.0):
         low = LowDepth(flat(depth, (200, 200)), np.zeros((200, 200), np.bool_))
-        spread[depth] = model.measure(low, np.random.default_rng(1)).std() / 1000
+        spread[depth] = model.measure(low, np.random.default_rng(1)).std()
 
     for depth, found in spread.items():
         assert found == pytest.approx(0.001 + 0.0008 * depth**2, rel=0.05)
@@ -62,7 +62,8 @@ def test_same_seed_same_frame() -> None:
 
     frames = [SensorModel().measure(low, np.random.default_rng(s)) for s in (4, 4, 5)]
 
-    assert frames[0].dtype == np.uint16
+    assert frames[0].dtype == np.float32
+    assert frames[0] * 1000 == pytest.approx(np.rint(frames[0] * 1000), abs=1e-3)
     assert np.array_equal(frames[0], frames[1])
     assert not np.array_equal(frames[0], frames[2])
 
