@@ -27,7 +27,8 @@ def to_metres(depth: DepthArray, *, scale_m: float, min_m: float, max_m: float) 
         FrameError: ``dtype``, the array is neither uint16 nor float32.
     """
     if depth.dtype == np.uint16:
-        metres: FloatArray = depth.astype(np.float32) * np.float32(scale_m)
+        # In float64: the product in float32 can land one step beyond a bound it is equal to.
+        metres: FloatArray = np.multiply(depth, scale_m, dtype=np.float64).astype(np.float32)
     elif depth.dtype == np.float32:
         metres = depth.astype(np.float32, copy=True)
     else:

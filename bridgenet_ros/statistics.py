@@ -12,6 +12,8 @@ import numpy as np
 WINDOW = 300
 """Latencies kept: ten seconds at 30 Hz."""
 
+RATE_WINDOW_S = 10.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
@@ -75,9 +77,6 @@ class Statistics:
                 age_ms_p99=age[1],
                 drops=dict(self._drops),
             )
-
-
-RATE_WINDOW_S = 10.0
 
 
 def _rate(times_s: deque[float], now_s: float) -> float:
