@@ -34,7 +34,7 @@ Recorded = tuple[str, str, int, bytes]
 
 
 def color_payload(index: int = 0) -> ImagePayload:
-    return encode_color(np.full((HEIGHT, WIDTH, 3), index, np.uint8))
+    return encode_color(np.full((HEIGHT, WIDTH, 3), index % 256, np.uint8))
 
 
 def depth_payload(index: int = 0) -> ImagePayload:

@@ -1,0 +1,172 @@
+"""`bridgenet process-bag`: a recording in, the same recording with super-resolved depth out."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from bridgenet_ros.config import NodeConfig
+    from bridgenet_ros.offline.process_bag import ProcessOptions, ProcessSummary
+
+NAME = "process-bag"
+HELP = "add super-resolved depth to a rosbag2 recording, without ROS"
+
+# Options that stand for a parameter of the node.
+_SHORTCUTS = {
+    "preset": "model.preset",
+    "weights": "model.weights",
+    "device": "model.device",
+    "slop": "sync.slop",
+    "output_encoding": "output.encoding",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "source", type=Path, metavar="IN", help="rosbag2 directory, .mcap or .db3 file"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="new recording; NAME.mcap and NAME.db3 become one file, any other name a directory",
+    )
+    topics = parser.add_argument_group("topics; found by type and name where that is unambiguous")
+    topics.add_argument("--rgb-topic", metavar="TOPIC", help="colour image")
+    topics.add_argument("--depth-topic", metavar="TOPIC", help="depth image")
+    topics.add_argument(
+        "--rgb-info-topic", metavar="TOPIC", help="colour camera info; default: beside the image"
+    )
+    topics.add_argument(
+        "--namespace", default="", metavar="NAME", help="put before sr/depth and mde/depth"
+    )
+    parser.add_argument("--estimate", action="store_true", help="also write the estimated depth")
+    parser.add_argument("--preset", help="packaged weights: tiny, small, base or full")
+    parser.add_argument("--weights", metavar="FILE", help="a .safetensors file with its card")
+    parser.add_argument("--device", help="auto, cpu, cuda or cuda:N")
+    parser.add_argument(
+        "--slop", type=float, metavar="S", help="greatest distance of the stamps of a pair"
+    )
+    parser.add_argument("--output-encoding", choices=("32FC1", "16UC1"), help="default 32FC1")
+    parser.add_argument(
+        "--storage", choices=("mcap", "sqlite3"), help="of a directory; default: as IN"
+    )
+    parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME:=VALUE",
+        help="any parameter of the node, such as input.depth_scale:=0.0002; may be repeated",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Process the recording and print what became of it; returns the exit code.
+
+    Raises:
+        BridgeNetError: see `bridgenet_ros.offline.process_bag.process_bag`.
+    """
+    from rich.console import Console
+
+    from bridgenet_ros.offline.bag_writer import check_free
+    from bridgenet_ros.offline.process_bag import process_bag
+    from bridgenet_ros.offline.progress import progress_bar
+    from bridgenet_ros.pipeline import build_pipeline
+
+    console = Console()
+    config = _config(args)
+    check_free(args.output)  # before the network is loaded
+    pipeline = build_pipeline(config)
+    try:
+        with progress_bar(console, args.source.name, "messages") as progress:
+            summary = process_bag(
+                args.source, args.output, pipeline, _options(args, config), progress
+            )
+    finally:
+        pipeline.close()
+    _report(console, summary, args.output)
+    if not pipeline.card.trained:
+        console.print(
+            f"[yellow]warning:[/] the weights of preset {pipeline.card.preset} are not trained; "
+            "this is bicubic upsampling"
+        )
+    return 0
+
+
+def _config(args: argparse.Namespace) -> NodeConfig:
+    from bridgenet_ros.config import NodeConfig, with_values
+
+    values = _parse_params(args.param)
+    for option, name in _SHORTCUTS.items():
+        given = getattr(args, option)
+        if given is not None:
+            values[name] = given
+    return with_values(NodeConfig(), values)
+
+
+def _parse_params(params: list[str]) -> dict[str, object]:
+    import yaml
+
+    from bridgenet_ros.errors import ConfigError
+
+    values: dict[str, object] = {}
+    for param in params:
+        name, assigned, text = param.partition(":=")
+        if not assigned:
+            raise ConfigError(f"parameter is {param!r}; expected NAME:=VALUE")
+        try:
+            values[name] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"value of {name} is {text!r}, which is no YAML") from error
+    return values
+
+
+def _options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions:
+    from bridgenet_ros.offline.bag_reader import Storage
+    from bridgenet_ros.offline.bag_topics import TopicNames
+    from bridgenet_ros.offline.process_bag import ProcessOptions
+
+    return ProcessOptions(
+        topics=TopicNames(
+            color=args.rgb_topic, depth=args.depth_topic, color_info=args.rgb_info_topic
+        ),
+        namespace=args.namespace,
+        estimate=args.estimate or config.mde.enable,
+        encoding=config.output.encoding,
+        slop_ns=round(config.sync.slop * 1e9),
+        stamp_offset_ns=round(config.sync.stamp_offset * 1e9),
+        storage=Storage(args.storage) if args.storage else None,
+    )
+
+
+def _report(console: Console, summary: ProcessSummary, output: Path) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(str(output)), show_header=False)
+    table.add_row("colour", escape(summary.color_topic))
+    table.add_row("depth", escape(summary.depth_topic))
+    table.add_row("messages copied", str(summary.copied))
+    table.add_row("pairs", str(summary.pairs))
+    table.add_row("results", str(summary.results))
+    table.add_row("images without partner", _by_reason(summary.unpaired))
+    table.add_row("pairs that could not be used", _by_reason(summary.bad_frames))
+    if summary.unreadable:
+        table.add_row("undecodable messages", str(summary.unreadable))
+    console.print(table)
+    for warning in summary.warnings:
+        console.print(f"[yellow]warning:[/] {escape(warning)}")
+
+
+def _by_reason(counts: Mapping[str, int]) -> str:
+    reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
+    return f"{sum(counts.values())} ({reasons})" if counts else "0"

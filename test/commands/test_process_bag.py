@@ -1,0 +1,157 @@
+"""`bridgenet process-bag`, with the packaged weights."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tiny_bags import (
+    COLOR,
+    DEPTH,
+    MS,
+    START,
+    color_payload,
+    depth_payload,
+    image,
+    read_bag,
+    recording,
+    write_bag,
+)
+
+from bridgenet_ros.cli import main
+from bridgenet_ros.image_codec import decode_depth
+from bridgenet_ros.offline.messages import read_image
+
+SR = "/sr/depth/image"
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_bag(tmp_path / "in.mcap")
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: object) -> str:
+    assert main(["process-bag", *map(str, arguments)]) == 2
+    printed = capsys.readouterr().err
+    assert printed.count("\n") == 1
+    return printed
+
+
+def test_a_recording_is_processed_and_reported(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["process-bag", str(source), "-o", str(tmp_path / "out.mcap"), "--estimate"]) == 0
+    printed = capsys.readouterr().out
+    for words in (COLOR, DEPTH, "messages copied", "12", "pairs", "results", "3"):
+        assert words in printed
+    topics = read_bag(tmp_path / "out.mcap")
+    assert {SR, "/sr/depth/camera_info", "/mde/depth/image"} <= topics.keys()
+    depth_m = decode_depth(read_image(topics[SR][0].raw))
+    np.testing.assert_allclose(depth_m, 1.0, atol=0.2)
+
+
+def test_two_runs_give_the_same_bytes(source: Path, tmp_path: Path) -> None:
+    for name in ("first.mcap", "second.mcap"):
+        assert main(["process-bag", str(source), "-o", str(tmp_path / name)]) == 0
+    first, second = (read_bag(tmp_path / name)[SR] for name in ("first.mcap", "second.mcap"))
+    assert [m[1:] for m in first] == [m[1:] for m in second]
+    assert len(first) == 3
+
+
+def test_options_and_parameters_reach_the_run(tmp_path: Path) -> None:
+    # Stamps 100 ms apart, units of 0.2 mm, another frame, a namespace.
+    messages = [
+        image("/a", START, color_payload()),
+        image("/b", START - 100 * MS, depth_payload(), frame="other"),
+    ]
+    options = [
+        "--rgb-topic=/a",
+        "--depth-topic=/b",
+        "--namespace=robot",
+        "--output-encoding=16UC1",
+        "--slop=0.001",
+        "-p=sync.stamp_offset:=0.1",
+        "-p=input.depth_scale:=0.0002",
+        "-p=register.mode:='off'",
+    ]
+    source = write_bag(tmp_path / "in.mcap", messages)
+    assert main(["process-bag", str(source), "-o", str(tmp_path / "out"), *options]) == 0
+    depth = decode_depth(read_image(read_bag(tmp_path / "out")["/robot/sr/depth/image"][0].raw))
+    assert depth.dtype == np.uint16
+    np.testing.assert_allclose(depth, 200, atol=40)
+
+
+def test_counts_of_what_was_dropped_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages = [m for m in recording(4) if m[0] != DEPTH or m[2] != START]
+    source = write_bag(tmp_path / "in.mcap", messages)
+    assert main(["process-bag", str(source), "-o", str(tmp_path / "out.mcap")]) == 0
+    assert "1 (color_unpaired 1)" in capsys.readouterr().out
+
+
+def test_an_existing_output_is_refused(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out.mcap").write_text("precious")
+    assert "exists already" in failure(capsys, source, "-o", tmp_path / "out.mcap")
+    assert (tmp_path / "out.mcap").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--preset=huge"], "model.preset is 'huge'; expected one of tiny"),
+        (["--slop=-1"], "sync.slop is -1.0"),
+        (["--weights=/nothing.safetensors"], "/nothing.safetensors"),
+        (["--rgb-topic=/nothing"], "topic /nothing is not in the recording"),
+        (["--namespace=a b"], "namespace is 'a b'"),
+        (["-p=sync.slop"], "expected NAME:=VALUE"),
+        (["-p=sync.slop:=[1"], "no YAML"),
+        (["-p=sync.slap:=1"], "unknown setting 'sync.slap'"),
+        (["--storage=sqlite3"], "mcap storage, the option for sqlite3"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_leaves_nothing(
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    words: str,
+) -> None:
+    assert words in failure(capsys, source, "-o", tmp_path / "out.mcap", *arguments)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.mcap"]
+
+
+def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
+    source = write_bag(tmp_path / "in.mcap", recording(2000))
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from bridgenet_ros.cli import main; sys.exit(main(sys.argv[1:]))",
+            *("process-bag", str(source), "-o", str(tmp_path / "out.mcap")),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while len(list(tmp_path.iterdir())) == 1:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert (process.returncode, errors) == (130, b"interrupted\n")
+    assert [p.name for p in tmp_path.iterdir()] == ["in.mcap"]
