@@ -7,9 +7,10 @@ callbacks; results come back on the worker's thread.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic
 from typing import Generic, TypeAlias, TypeVar
 
@@ -20,7 +21,6 @@ from bridgenet_ros.pipeline import Pipeline
 from bridgenet_ros.statistics import Snapshot, Statistics
 from bridgenet_ros.sync import Pair, StampSynchronizer
 
-POLL_S = 0.2
 JOIN_S = 60.0
 """Longer than the slowest preset takes for one frame on a small CPU."""
 
@@ -78,7 +78,6 @@ class LiveSession:
         self._on_error = on_error
         self._mailbox: Mailbox[_Job] = Mailbox()
         self._statistics = Statistics()
-        self._stopping = Event()
         self._worker = Thread(target=self._run, name="bridgenet-worker", daemon=True)
         self.enabled = True
 
@@ -87,9 +86,9 @@ class LiveSession:
         self._worker.start()
 
     def stop(self) -> None:
-        """Finish the frame in hand and stop the worker; waiting frames are dropped."""
-        self._stopping.set()
-        self._mailbox.close()
+        """Finish the frame in hand and stop the worker; a waiting frame is dropped."""
+        if self._mailbox.close() is not None:
+            self._statistics.drop("stopped")
         if self._worker.is_alive():
             self._worker.join(JOIN_S)
 
@@ -122,8 +121,9 @@ class LiveSession:
     def snapshot(self) -> Snapshot:
         """The counters, the synchroniser's drops among them."""
         snapshot = self._statistics.snapshot(monotonic())
-        unpaired = {r: n for r, n in self._sync.counters.drops.items() if n}
-        return replace(snapshot, drops={**snapshot.drops, **unpaired})
+        # The sum of two counters leaves out the reasons that are still at zero.
+        drops = Counter(snapshot.drops) + Counter(self._sync.counters.drops)
+        return replace(snapshot, drops=dict(drops))
 
     def _enqueue(self, pairs: Iterable[Pair[ColorImage, DepthImage]]) -> None:
         for pair in pairs:
@@ -141,20 +141,20 @@ class LiveSession:
             frame_id=color.frame_id,
             depth_frame_id=depth.frame_id,
         )
-        if self._mailbox.put(_Job(frame, max(color.arrived_s, depth.arrived_s))) is not None:
-            self._statistics.drop("replaced_by_newer")
+        job = _Job(frame, max(color.arrived_s, depth.arrived_s))
+        if (unread := self._mailbox.put(job)) is not None:
+            self._statistics.drop("stopped" if unread is job else "replaced_by_newer")
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
-            job = self._mailbox.get(POLL_S)
-            if job is not None:
-                self._process(job)
+        while (job := self._mailbox.get(None)) is not None:
+            self._process(job)
 
     def _process(self, job: _Job) -> None:
         """One frame; the only place where every error is caught, so that the next one can run."""
         try:
             result = self._pipeline.process(job.frame, estimate=self._wants_estimate())
             self._on_result(result)
+            age_ms = self._age_ms(result.stamp_ns)
         except FrameError as error:
             self._fail(error.reason, str(error))
         except EngineError as error:
@@ -166,7 +166,7 @@ class LiveSession:
             now_s = monotonic()
             self._statistics.frame_out(
                 latency_ms=(now_s - job.arrived_s) * 1e3,
-                age_ms=self._age_ms(result.stamp_ns),
+                age_ms=age_ms,
                 now_s=now_s,
             )
 
