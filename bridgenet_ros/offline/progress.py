@@ -20,9 +20,11 @@ def progress_bar(console: Console, title: str, unit: str) -> Iterator[Callable[[
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task(title, total=None)
 
         def update(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+            # Not before the first step: an error that comes at once should stand alone.
+            if not bar.tasks:
+                bar.add_task(title)
+            bar.update(bar.tasks[0].id, completed=done, total=total)
 
         yield update

@@ -16,3 +16,10 @@ def test_the_count_is_shown() -> None:
         update(12, 12)
     assert "in.mcap" in text.getvalue()
     assert "12/12 messages" in text.getvalue()
+
+
+def test_nothing_is_shown_before_the_first_step() -> None:
+    text = StringIO()
+    with progress_bar(Console(file=text, width=100), "in.mcap", "messages"):
+        pass
+    assert text.getvalue().strip() == ""
