@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,6 +49,10 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         BridgeNetError: what `run_demo` raises.
     """
+    # Read when numpy loads. Products of three numbers gain nothing from threads, and those of
+    # OpenBLAS wait by spinning, on the cores that render and that the node needs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
     from rich.console import Console
 
     from bridgenet_ros.demo.run import DemoOptions, run_demo
