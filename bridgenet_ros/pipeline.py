@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
@@ -70,11 +70,11 @@ class Pipeline:
         """Start a frame; its arrays are free when the call returns.
 
         Raises:
-            FrameError: ``size``, ``frame_id``, ``dtype`` or ``all_invalid``.
+            FrameError: ``size``, ``dtype``, ``frame_id`` or ``all_invalid``.
             EngineError: the network failed, or too many frames are in flight.
         """
         started = perf_counter()
-        check_sizes(frame)
+        check_images(frame)
         self._check_registered(frame)
         depth_m = self._to_metres(frame)
         prepare_ms = (perf_counter() - started) * 1e3
@@ -95,21 +95,17 @@ class Pipeline:
         )
 
     def warm_up(self, count: int, size: tuple[int, int] = (480, 640)) -> None:
-        """Run ``count`` blank frames so that the first real one is not the slowest."""
+        """Run ``count`` blank frames so that the first real one is not the slowest.
+
+        Raises:
+            EngineError: the network failed.
+        """
         height, width = size
-        frame = RgbdFrame(
-            rgb=np.zeros((height, width, 3), np.uint8),
-            depth=np.full((max(height // 8, 1), max(width // 8, 1)), 1000, np.uint16),
-            stamp_ns=1,
-            depth_stamp_ns=1,
-            frame_id="",
-            depth_frame_id="",
-        )
-        settings = self.settings
-        self.settings = replace(settings, depth_scale_m=0.001, min_depth_m=0.0, max_depth_m=10.0)
+        rgb = np.zeros((height, width, 3), np.uint8)
+        depth_m = np.ones((max(height // 8, 1), max(width // 8, 1)), np.float32)
         for _ in range(count):
-            self.process(frame)
-        self.settings = settings
+            ticket = self._engine.submit(rgb, depth_m, estimate=False, fill_holes=True)
+            self._engine.collect(ticket)
 
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
@@ -137,12 +133,15 @@ class Pipeline:
         return depth_m
 
 
-def check_sizes(frame: RgbdFrame) -> None:
-    """Refuse shapes that are no RGB-D pair.
+def check_images(frame: RgbdFrame) -> None:
+    """Refuse arrays that are no RGB-D pair; `depth_units.to_metres` checks the depth's type.
 
     Raises:
-        FrameError: ``size``, an image is empty, of the wrong rank, or depth exceeds colour.
+        FrameError: ``size``, an image is empty, of the wrong rank, or depth exceeds colour;
+            ``dtype``, colour is not uint8.
     """
+    if frame.rgb.dtype != np.uint8:
+        raise FrameError("dtype", f"colour has dtype {frame.rgb.dtype}; expected uint8")
     rgb, depth = frame.rgb.shape, frame.depth.shape
     if len(rgb) != 3 or rgb[2] != 3 or len(depth) != 2:
         raise FrameError("size", f"shapes {rgb} and {depth}; expected (H, W, 3) and (h, w)")
@@ -173,8 +172,9 @@ def build_pipeline(config: NodeConfig) -> Pipeline:
     """Load the weights, choose the device, build the engine.
 
     Raises:
-        ConfigError: the device does not exist, or the packaged weights are not installed.
-        WeightsError: the weights are missing, corrupt, or made for another scale.
+        ConfigError: the device does not exist, the packaged weights are not installed, or the
+            weights are made for another scale.
+        WeightsError: the weights are missing or corrupt.
     """
     model = config.model
     network, card = load_weights(weights_path(model), sha256=model.sha256)
