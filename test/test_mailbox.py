@@ -75,3 +75,31 @@ def test_every_item_is_either_read_or_given_back() -> None:
     reader.join(timeout=10)
     assert sorted([*read, *displaced, *([] if left is None else [left])]) == list(range(2000))
     assert read == sorted(read)
+
+
+def test_many_writers_and_readers_lose_nothing_and_read_nothing_twice() -> None:
+    box: Mailbox[int] = Mailbox()
+    read: list[list[int]] = [[] for _ in range(3)]
+    unread: list[list[int]] = [[] for _ in range(3)]
+
+    def write(writer: int) -> None:
+        for item in range(writer, 1500, 3):
+            if (displaced := box.put(item)) is not None:
+                unread[writer].append(displaced)
+
+    def drain(reader: int) -> None:
+        while (item := box.get(None)) is not None:
+            read[reader].append(item)
+
+    writers = [threading.Thread(target=write, args=(i,)) for i in range(3)]
+    readers = [threading.Thread(target=drain, args=(i,)) for i in range(3)]
+    for thread in (*readers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join(timeout=10)
+    left = box.close()
+    for thread in readers:
+        thread.join(timeout=10)
+
+    gone = [item for items in (*read, *unread) for item in items]
+    assert sorted(gone if left is None else [*gone, left]) == list(range(1500))
