@@ -1,0 +1,117 @@
+"""`bridgenet evaluate`: our weights and the classical methods on folders of pairs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from bridgenet_ros.data.folder import RgbdFolder
+    from bridgenet_ros.evaluation.evaluate import Observer, Row, Subject
+    from bridgenet_ros.evaluation.protocol import Case, Protocol
+
+NAME = "evaluate"
+HELP = "measure weights and classical methods on folders of colour and depth pairs"
+
+ROBUST_SHIFTS_PX = (1, 2, 4, 8)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "datasets", nargs="+", type=Path, metavar="DATASET", help="a folder with a dataset.yaml"
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--preset", metavar="P", help="the shipped weights of this preset")
+    which.add_argument("--weights", type=Path, metavar="F", help="a *.safetensors file")
+    parser.add_argument("--scale", nargs="+", type=int, default=[4, 8, 16], metavar="S")
+    parser.add_argument("--downsample", choices=("bicubic", "nearest"), default="bicubic")
+    parser.add_argument(
+        "--robust",
+        action="store_true",
+        help="also: the sensor model, stored noisy inputs, colour shifted by 1 to 8 px",
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="only the first N images of each")
+    parser.add_argument("--device", default="cpu", help="torch device of the network")
+    parser.add_argument("--json", type=Path, metavar="F", help="write the rows to F")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write error maps to DIR")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one table for each data set, scale and protocol; returns the exit code.
+
+    Raises:
+        DatasetError: a folder is wrong.
+        WeightsError: the weights cannot be loaded.
+        ConfigError: a scale has no tuned baselines.
+    """
+    from rich.console import Console
+
+    from bridgenet_ros.data.folder import open_folder
+    from bridgenet_ros.evaluation.evaluate import evaluate
+    from bridgenet_ros.evaluation.table import heading, make_table
+
+    subject = _subject(args)
+    console = Console()
+    rows: list[Row] = []
+    for path in args.datasets:
+        folder = open_folder(path)
+        for protocol in _protocols(folder, args):
+            found = evaluate(
+                folder,
+                protocol,
+                subject,
+                observe=_pictures(folder, protocol, args),
+                limit=args.limit,
+            )
+            title = heading(folder, protocol.scale, protocol.name, found[0].n)
+            console.print(make_table(title, found))
+            rows += found
+    if args.json is not None:
+        text = json.dumps([row.plain() for row in rows], indent=1)
+        args.json.write_text(text + "\n", encoding="utf-8")
+    return 0
+
+
+def _subject(args: argparse.Namespace) -> Subject | None:
+    from bridgenet_ros.evaluation.evaluate import Subject
+    from bridgenet_ros.network.weights import load_weights
+    from bridgenet_ros.resources import find_share_file
+
+    if args.preset is None and args.weights is None:
+        return None
+    path = args.weights or find_share_file(f"models/{args.preset}.safetensors")
+    network, card = load_weights(path)
+    return Subject(card.preset, network.to(args.device), args.device)
+
+
+def _protocols(folder: RgbdFolder, args: argparse.Namespace) -> Iterable[Protocol]:
+    from bridgenet_ros.data.downsample import Downsampling
+    from bridgenet_ros.evaluation.protocol import Protocol
+
+    how = Downsampling(args.downsample)
+    for scale in args.scale:
+        yield Protocol(scale=scale, downsampling=how)
+        if args.robust:
+            yield Protocol(scale=scale, downsampling=how, sensor=True)
+            if folder.card.noisy_low_resolution is not None:
+                yield Protocol(scale=scale, downsampling=how, stored_noise=True)
+            for shift in ROBUST_SHIFTS_PX:
+                yield Protocol(scale=scale, downsampling=how, shift_px=shift)
+
+
+def _pictures(folder: RgbdFolder, protocol: Protocol, args: argparse.Namespace) -> Observer | None:
+    if args.pictures is None:
+        return None
+    from bridgenet_ros.evaluation.pictures import save_errors
+
+    def draw(case: Case, results: Mapping[str, NDArray[np.float32]]) -> None:
+        save_errors(args.pictures, folder, protocol, case, results)
+
+    return draw

@@ -1,0 +1,161 @@
+"""Every method over a data set: rows of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridgenet_ros.data.dataset_yaml import Quantity
+from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.evaluation.baselines import baselines
+from bridgenet_ros.evaluation.metrics import (
+    Errors,
+    EstimateErrors,
+    measure,
+    measure_estimate,
+)
+from bridgenet_ros.evaluation.network import NetworkMethod
+from bridgenet_ros.evaluation.protocol import Case, Protocol, make_case
+from bridgenet_ros.network.bridgenet import BridgeNet
+
+CM_PER_M = 100.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One method on one data set under one protocol: means over the images."""
+
+    dataset: str
+    method: str
+    """A baseline's name, or the preset's."""
+    scale: int
+    downsample: str
+    """`Protocol.name`."""
+    n: int
+    """Number of images."""
+    unit: str
+    """``cm`` for depth; ``grey`` or ``px`` for disparity."""
+    rmse: float
+    mad: float
+    mae: float
+    edge_rmse: float
+    per_image: tuple[Mapping[str, Any], ...]
+    """``name`` and the four errors of each image."""
+    delta1: float | None = None
+    """Of D_DE; for a network on depth only."""
+    abs_rel: float | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON takes it; what a row does not have is left out."""
+        return {k: v for k, v in asdict(self).items() if v is not None}
+
+
+class Subject(NamedTuple):
+    """The network under test."""
+
+    name: str
+    network: BridgeNet
+    device: str = "cpu"
+
+
+Observer = Callable[[Case, Mapping[str, NDArray[np.float32]]], None]
+"""Called for each image with the case and each method's result."""
+
+
+def evaluate(
+    folder: RgbdFolder,
+    protocol: Protocol,
+    subject: Subject | None,
+    *,
+    observe: Observer | None = None,
+    limit: int | None = None,
+) -> list[Row]:
+    """Rows of every baseline and of ``subject``, over the first ``limit`` images.
+
+    Raises:
+        DatasetError: as `RgbdFolder.load`.
+    """
+    methods = dict(baselines(protocol.scale, disparity=folder.quantity is Quantity.DISPARITY))
+    ours = _network_method(folder, subject)
+    if subject is not None and ours is not None:
+        methods[subject.name] = ours
+    count = len(folder) if limit is None else min(limit, len(folder))
+    images: dict[str, list[tuple[str, Errors]]] = {name: [] for name in methods}
+    estimates: list[EstimateErrors] = []
+    for i in range(count):
+        case = make_case(folder, i, protocol)
+        results = {name: _rounded(folder, m(case.rgb, case.low)) for name, m in methods.items()}
+        for name, result in results.items():
+            errors = _in_unit(folder, measure(result, case.truth, case.counted, case.edges))
+            images[name].append((case.name, errors))
+        if ours is not None and _estimates_depth(folder, ours):
+            estimated = ours.estimate(case.rgb, case.low)
+            estimates.append(measure_estimate(estimated, case.truth, case.counted))
+        if observe is not None:
+            observe(case, results)
+    return [
+        _row(folder, protocol, name, found, estimates if methods[name] is ours else [])
+        for name, found in images.items()
+    ]
+
+
+def _network_method(folder: RgbdFolder, subject: Subject | None) -> NetworkMethod | None:
+    if subject is None:
+        return None
+    return NetworkMethod(
+        network=subject.network, value_range=folder.card.value_range, device=subject.device
+    )
+
+
+def _estimates_depth(folder: RgbdFolder, ours: NetworkMethod) -> bool:
+    # D_DE is learnt in metres: on disparity its figures would mean nothing.
+    return folder.quantity is Quantity.DEPTH and ours.network.mde is not None
+
+
+def _rounded(folder: RgbdFolder, result: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Grey levels are whole numbers, so that is what literature's MAD is measured on."""
+    if folder.card.unit != "grey":
+        return result
+    return np.clip(np.round(result), 0, folder.card.value_range)
+
+
+def reported_unit(folder: RgbdFolder) -> tuple[str, float]:
+    """The unit in which errors are reported, and how many of it the folder's own unit is."""
+    return ("cm", CM_PER_M) if folder.quantity is Quantity.DEPTH else (folder.card.unit, 1.0)
+
+
+def _in_unit(folder: RgbdFolder, errors: Errors) -> Errors:
+    factor = reported_unit(folder)[1]
+    return Errors(*(factor * e for e in errors))
+
+
+def _row(
+    folder: RgbdFolder,
+    protocol: Protocol,
+    method: str,
+    images: list[tuple[str, Errors]],
+    estimates: list[EstimateErrors],
+) -> Row:
+    # An image without edges has no edge error; it must not make the mean one.
+    means = Errors(*(_mean(column) for column in zip(*(e for _, e in images), strict=True)))
+    return Row(
+        dataset=folder.name,
+        method=method,
+        scale=protocol.scale,
+        downsample=protocol.name,
+        n=len(images),
+        unit=reported_unit(folder)[0],
+        **means._asdict(),
+        per_image=tuple({"name": name, **errors._asdict()} for name, errors in images),
+        delta1=float(np.mean([e.delta1 for e in estimates])) if estimates else None,
+        abs_rel=float(np.mean([e.abs_rel for e in estimates])) if estimates else None,
+    )
+
+
+def _mean(values: Iterable[float]) -> float:
+    known = [v for v in values if not np.isnan(v)]
+    return float(np.mean(known)) if known else float("nan")

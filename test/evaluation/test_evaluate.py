@@ -1,0 +1,68 @@
+"""The rows of the evaluation table."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.evaluation.evaluate import Subject, evaluate
+from bridgenet_ros.evaluation.protocol import Case, Protocol
+from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.topology import preset_topology
+
+METHODS = ["nearest", "bilinear", "bicubic", "joint bilateral", "guided filter"]
+
+
+@pytest.fixture
+def untrained() -> Subject:
+    torch.manual_seed(0)
+    return Subject("tiny", BridgeNet(preset_topology("tiny")).eval())
+
+
+def test_rows_hold_means_in_centimetres(depth_pairs: RgbdFolder) -> None:
+    rows = evaluate(depth_pairs, Protocol(scale=4), None)
+    assert [row.method for row in rows] == METHODS
+    for row in rows:
+        assert (row.dataset, row.scale, row.downsample) == ("boxes", 4, "bicubic")
+        assert (row.n, row.unit, row.delta1) == (2, "cm", None)
+        assert row.rmse == pytest.approx(np.mean([image["rmse"] for image in row.per_image]))
+        assert row.edge_rmse > row.rmse > row.mae == row.mad > 0.1
+
+
+def test_an_untrained_network_is_bicubic(depth_pairs: RgbdFolder, untrained: Subject) -> None:
+    rows = {row.method: row for row in evaluate(depth_pairs, Protocol(scale=8), untrained)}
+    assert rows["tiny"].rmse == pytest.approx(rows["bicubic"].rmse, rel=1e-4)
+    assert rows["tiny"].delta1 is not None
+    assert 0 <= rows["tiny"].delta1 <= 1
+
+
+def test_disparity_is_measured_in_whole_grey_levels(
+    disparity_pairs: RgbdFolder, untrained: Subject
+) -> None:
+    seen: list[Case] = []
+
+    def observe(case: Case, results: dict[str, np.ndarray]) -> None:
+        seen.append(case)
+        for result in results.values():
+            np.testing.assert_array_equal(result, np.round(result))
+
+    rows = evaluate(disparity_pairs, Protocol(scale=4), untrained, observe=observe)
+    assert len(seen) == 2
+    assert rows[-1].method == "tiny"
+    assert (rows[-1].unit, rows[-1].delta1) == ("grey", None)
+
+
+def test_limit_takes_the_first_images(depth_pairs: RgbdFolder) -> None:
+    rows = evaluate(depth_pairs, Protocol(scale=4), None, limit=1)
+    assert [image["name"] for image in rows[0].per_image] == ["0"]
+
+
+def test_rows_are_json(depth_pairs: RgbdFolder, untrained: Subject) -> None:
+    row = evaluate(depth_pairs, Protocol(scale=4), untrained, limit=1)[-1].plain()
+    keys = {"dataset", "method", "scale", "downsample", "n", "unit", "rmse", "mad", "mae"}
+    assert keys | {"edge_rmse", "per_image", "delta1", "abs_rel"} == set(row)
+    assert json.loads(json.dumps(row))["per_image"][0]["name"] == "0"
