@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.demo.folder import OutputFolder, prepare
 from bridgenet_ros.demo.frames import InputFrame, bicubic, input_frame, output_frames, sensor_frames
 from bridgenet_ros.demo.live import LiveOptions, LiveReport, run_live
@@ -18,8 +19,10 @@ from bridgenet_ros.demo.summary import Summary, finite
 from bridgenet_ros.errors import BagError, ConfigError
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.interface import MDE_IMAGE, SR_IMAGE
+from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
+from bridgenet_ros.pipeline import weights_path
 
 Progress = Callable[[str, float], None]
 """Told what goes on and the share of it that is done, 0 to 1."""
@@ -65,6 +68,7 @@ def run_demo(options: DemoOptions, progress: Progress) -> DemoResult:
     Raises:
         ConfigError: an option cannot be used, or ROS 2 is not installed.
         BagError: a recording cannot be read or written.
+        WeightsError: the weights are missing or corrupt.
         ChildError: a process failed.
         FrameError: an image of the recording cannot be decoded.
     """
@@ -74,6 +78,7 @@ def run_demo(options: DemoOptions, progress: Progress) -> DemoResult:
         raise ConfigError(f"{options.bag} lies in the output folder {options.output}; move one")
     topics = options.topics if options.bag is not None else TopicNames()
     length_s = _recorded_length_s(options.bag, topics) if options.bag is not None else 0.0
+    _check_weights(options)
     folder, kept = prepare(options.output)
     loop = RenderedLoop() if options.bag is None else None
     bag = options.bag or folder.camera_bag
@@ -94,6 +99,13 @@ def run_demo(options: DemoOptions, progress: Progress) -> DemoResult:
     return DemoResult(
         summary=_evaluate(live, report, folder, loop, progress), folder=folder, kept=kept
     )
+
+
+def _check_weights(options: DemoOptions) -> None:
+    """Refuse weights that the node would refuse, before a minute of rendering."""
+    given = {} if options.weights is None else {"model.weights": str(options.weights)}
+    config = with_values(NodeConfig(), {"model.preset": options.preset, **given})
+    load_weights(weights_path(config.model))
 
 
 def _recorded_length_s(bag: Path, topics: TopicNames) -> float:

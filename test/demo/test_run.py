@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo import run
+from bridgenet_ros.demo import live, run
 from bridgenet_ros.demo.camera import Intrinsics
 from bridgenet_ros.demo.children import ChildError
 from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.demo.live import LiveOptions, LiveReport
 from bridgenet_ros.demo.run import DemoOptions, choose_frame, drops, run_demo
 from bridgenet_ros.demo.sequence import RenderedLoop
-from bridgenet_ros.errors import BagError, ConfigError
+from bridgenet_ros.errors import BagError, ConfigError, WeightsError
 from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.offline.bag_writer import BagWriter
@@ -60,7 +60,7 @@ def report(sent: dict[int, int], received: list[int], estimates: int = 0) -> Liv
     )
 
 
-def fake_live(live: LiveOptions, folder: OutputFolder, progress: run.Progress) -> LiveReport:
+def fake_live(what: LiveOptions, folder: OutputFolder, progress: run.Progress) -> LiveReport:
     """Sends six frames and answers three with a plane at 2 m, one with an estimate."""
     progress("playing to the node", 1.0)
     sent = {k * 100_000_000: k for k in range(FRAMES)}
@@ -131,6 +131,10 @@ def test_unusable_input_is_refused_before_anything_is_written(tmp_path: Path) ->
         run_demo(options(output, seconds=-1.0), silent)
     with pytest.raises(ConfigError, match="lies in the output folder"):
         run_demo(options(output, bag=output / "camera.mcap"), silent)
+    with pytest.raises(WeightsError, match=r"absent\.safetensors"):
+        run_demo(options(output, weights=tmp_path / "absent.safetensors"), silent)
+    with pytest.raises(ConfigError, match=r"model\.preset is 'huge'; expected one of tiny"):
+        run_demo(options(output, preset="huge"), silent)
 
     assert not output.exists()
 
@@ -175,10 +179,11 @@ def test_failing_node_ends_the_demo_with_its_log(
     pytest.importorskip("rclpy")
     monkeypatch.setattr(run, "RenderedLoop", small_loop)
 
-    with pytest.raises(
-        ChildError, match=r"node process ended with code 2(.|\n)*absent\.safetensors"
-    ):
-        run_demo(options(tmp_path / "out", weights=tmp_path / "absent.safetensors"), silent)
+    bad = ["--ros-args", "-p", "sync.slop:=-1.0"]
+    monkeypatch.setattr(live, "_node_arguments", lambda *_: bad)
+
+    with pytest.raises(ChildError, match=r"node process ended with code 2(.|\n)*sync\.slop"):
+        run_demo(options(tmp_path / "out"), silent)
 
 
 def processes() -> set[str]:
