@@ -1,0 +1,167 @@
+"""The training configuration: a YAML file, and ``key=value`` words that override it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bridgenet_ros.errors import ConfigError
+
+SCHEDULES = ("cosine", "steps")
+PATCH_MULTIPLE = 16
+"""What every preset's input size must be a multiple of."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SourceConfig:
+    """One training folder."""
+
+    path: str
+    weight: float = 1.0
+    """Share of the samples, relative to the other folders."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainConfig:
+    """Every setting of a run."""
+
+    preset: str
+    output: str
+    """Folder of the checkpoints."""
+    sources: tuple[SourceConfig, ...]
+    cache: str
+    """Folder for decoded images."""
+    device: str = "cpu"
+    threads: int = 0
+    """CPU threads; 0 leaves torch's choice."""
+    seed: int = 0
+    steps: int = 30000
+    """Length of the run, unless ``minutes`` bounds it."""
+    minutes: float | None = None
+    """Time of the whole run: the schedule follows the clock, so a slow machine anneals too."""
+    checkpoint_minutes: float = 2.0
+    start_batches: int = 40
+    """Batches from which the decoder's first weights are made."""
+    scales: tuple[int, ...] = (4, 8, 16)
+    scale_weights: tuple[float, ...] = (1.0, 2.0, 1.0)
+    patches: tuple[int, ...] = (96, 128, 192)
+    """Side in pixels, for each scale."""
+    batches: tuple[int, ...] = (14, 8, 4)
+    """Patches in a batch, for each scale."""
+    focus_scale: int | None = None
+    focus_steps: int = 0
+    """First steps with clean samples of ``focus_scale`` only; the rest then comes in."""
+    sensor_share: float = 0.5
+    """Share of the samples that go through the sensor model."""
+    l1_weight: float = 1.0
+    rmse_weight: float = 0.0
+    gradient_weight: float = 0.0
+    estimate_weight: float = 0.1
+    estimate_every: int = 3
+    """D_DE is computed and learnt in every n-th step."""
+    loss_gain: float = 800.0
+    """Brings normalised errors, over the scale, to about 1, where ``clip_norm`` is meant."""
+    learning_rate: float = 1e-3
+    final_rate: float = 1e-6
+    schedule: str = "cosine"
+    """``cosine`` to ``final_rate``, or the paper's ``steps``."""
+    milestones: tuple[float, ...] = (0.25, 0.5, 0.75)
+    """Shares of the run at which ``steps`` divides the rate by ten."""
+    warmup_steps: int = 100
+    weight_decay: float = 1e-4
+    clip_norm: float = 1.0
+    muon: bool = False
+    """Muon for the weights of convolutions, AdamW for the rest."""
+    muon_gain: float = 1.0
+    """Muon's learning rate over AdamW's."""
+    ema_decay: float = 0.999
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.scales), len(self.scale_weights), len(self.patches), len(self.batches)}
+        if len(lengths) != 1:
+            raise ConfigError("scales, scale_weights, patches and batches need one entry a scale")
+        for scale, patch in zip(self.scales, self.patches, strict=True):
+            if patch % scale or patch % PATCH_MULTIPLE:
+                raise ConfigError(
+                    f"a patch of {patch} is not a multiple of {PATCH_MULTIPLE} and of x{scale}"
+                )
+        if self.schedule not in SCHEDULES:
+            raise ConfigError(f"schedule is {self.schedule!r}; expected one of {SCHEDULES}")
+        if self.focus_steps and self.focus_scale not in self.scales:
+            raise ConfigError(f"focus_scale is {self.focus_scale}; expected one of {self.scales}")
+        if not self.sources:
+            raise ConfigError("sources is empty; name at least one training folder")
+
+
+def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Read ``path`` and apply ``key=value`` words, whose values are YAML.
+
+    Raises:
+        ConfigError: the file or a word cannot be read, or a key is unknown or missing.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        words = {key: yaml.safe_load(value) for key, value in map(_split, overrides)}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: expected key: value lines, found {type(raw).__name__}")
+    return parse_config({**raw, **words})
+
+
+def parse_config(raw: Mapping[str, Any]) -> TrainConfig:
+    """A configuration from plain values.
+
+    Raises:
+        ConfigError: a key is unknown or missing, or a value has the wrong kind.
+    """
+    fields = {f.name: f for f in dataclasses.fields(TrainConfig)}
+    unknown = sorted(set(raw) - set(fields))
+    if unknown:
+        raise ConfigError(f"unknown key {unknown[0]!r}; expected some of {', '.join(fields)}")
+    for key, field in fields.items():
+        if key not in raw and field.default is dataclasses.MISSING:
+            raise ConfigError(f"{key} is missing")
+    values: dict[str, Any] = {
+        key: _checked(key, str(fields[key].type), value) for key, value in raw.items()
+    }
+    values["sources"] = tuple(_source(s) for s in values["sources"])
+    return TrainConfig(**values)
+
+
+def _split(word: str) -> tuple[str, str]:
+    key, equals, value = word.partition("=")
+    if not equals:
+        raise ConfigError(f"{word!r}: expected key=value")
+    return key, value
+
+
+def _checked(key: str, kind: str, value: object) -> object:
+    """The value, a list as a tuple; the field's annotation says what it may be."""
+    accepted: dict[str, tuple[type, ...]] = {
+        "str": (str,),
+        "int": (int,),
+        "float": (int, float),
+        "bool": (bool,),
+    }
+    if value is None and kind.endswith("| None"):
+        return None
+    if kind.startswith("tuple["):
+        if not isinstance(value, list | tuple):
+            raise ConfigError(f"{key} is {value!r}; expected a list")
+        return tuple(value)
+    expected = kind.removesuffix(" | None")
+    if not isinstance(value, accepted[expected]) or (isinstance(value, bool) and kind != "bool"):
+        raise ConfigError(f"{key} is {value!r}; expected {expected}")
+    return value
+
+
+def _source(raw: object) -> SourceConfig:
+    if not isinstance(raw, dict) or not set(raw) <= {"path", "weight"} or "path" not in raw:
+        raise ConfigError(f"source {raw!r}: expected a path and, if wanted, a weight")
+    return SourceConfig(path=str(raw["path"]), weight=float(raw.get("weight", 1.0)))

@@ -1,0 +1,180 @@
+"""Training batches: random patches of one scale, half of them through a sensor's faults.
+
+Each batch is a pure function of (seed, step), so a resumed run sees what an unbroken one would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from bridgenet_ros.data.degrade import SensorModel, apply_sensor, apply_sensor_to_disparity
+from bridgenet_ros.data.downsample import Downsampling, downsample
+from bridgenet_ros.preprocess import NetworkInput, prepare
+from bridgenet_ros.training.cache import CachedPairs
+
+MARGIN_LOW_PX = 2
+"""Low-resolution pixels around a patch: the bicubic kernel's reach, cut off afterwards."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """One data set as the batches need it."""
+
+    pairs: CachedPairs
+    unit: float
+    """Normalised value of one stored unit: the stored unit over the value range."""
+    value_range: float
+    """What becomes 1.0: metres, or grey levels or pixels of disparity."""
+    is_depth: bool
+    weight: float
+    """Share of the samples, relative to the other sources."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PatchPlan:
+    """How large and how many the patches of each scale are."""
+
+    scales: tuple[int, ...]
+    scale_weights: tuple[float, ...]
+    patches: tuple[int, ...]
+    """Side in pixels, for each scale; a multiple of the scale."""
+    batches: tuple[int, ...]
+    """Number of patches, for each scale."""
+    sensor_share: float
+    """Share of the samples that go through the sensor model."""
+    focus_scale: int | None = None
+    """The only scale of the first ``focus_steps``, without sensor faults."""
+    focus_steps: int = 0
+    """After them, the other scales and the faults come in over as many steps again."""
+
+
+class Batch(NamedTuple):
+    """What one training step needs."""
+
+    inputs: NetworkInput
+    target: Tensor
+    """(B, 1, P, P) float32, normalised."""
+    valid: Tensor
+    """(B, 1, P, P) float32, 1 where ``target`` was measured."""
+    is_depth: Tensor
+    """(B, 1, 1, 1) float32: 0 for disparity, which D_DE does not learn."""
+    scale: int
+
+    def to(self, device: str) -> Batch:
+        """The same batch on another device."""
+        return Batch(
+            NetworkInput(*(x.to(device, memory_format=torch.channels_last) for x in self.inputs)),
+            self.target.to(device),
+            self.valid.to(device),
+            self.is_depth.to(device),
+            self.scale,
+        )
+
+
+class PatchStream:
+    """Draws the batch of any step."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        plan: PatchPlan,
+        *,
+        seed: int,
+        sensor: SensorModel | None = None,
+    ) -> None:
+        self.sources = tuple(sources)
+        self.plan = plan
+        self.seed = seed
+        self.sensor = sensor if sensor is not None else SensorModel()
+        self._share = _normalised([s.weight for s in sources])
+
+    def batch(self, step: int) -> Batch:
+        """The batch of ``step``, the same on every call."""
+        rng = np.random.default_rng([self.seed, step])
+        breadth = self._breadth(step)
+        which = int(rng.choice(len(self.plan.scales), p=self._scale_shares(breadth)))
+        scale, patch = self.plan.scales[which], self.plan.patches[which]
+        margin = MARGIN_LOW_PX * scale
+        drawn = [self._draw(rng, patch + 2 * margin) for _ in range(self.plan.batches[which])]
+        rgb = [d.rgb for d in drawn]
+        target = torch.from_numpy(np.stack([d.target for d in drawn]))[:, None]
+        valid = torch.from_numpy(np.stack([d.valid for d in drawn]))[:, None]
+        low = downsample(target, valid, scale, Downsampling.BICUBIC)[:, 0].numpy()
+        share = self.plan.sensor_share * breadth
+        for i, d in enumerate(drawn):
+            if rng.random() < share:
+                rgb[i], low[i] = self._degrade(d, low[i], rng)
+        inputs = prepare(
+            torch.from_numpy(np.stack(rgb)), torch.from_numpy(low), value_range_m=1.0, multiple=1
+        )
+        inside = (..., slice(margin, margin + patch), slice(margin, margin + patch))
+        return Batch(
+            NetworkInput(*(x[inside].contiguous() for x in inputs)),
+            target[inside].contiguous(),
+            valid[inside].to(torch.float32).contiguous(),
+            torch.tensor([float(d.is_depth) for d in drawn]).view(-1, 1, 1, 1),
+            scale,
+        )
+
+    def _breadth(self, step: int) -> float:
+        """0 while only the focus is taught, 1 when everything is."""
+        focus = self.plan.focus_steps
+        return 1.0 if focus == 0 else min(max(step / focus - 1, 0.0), 1.0)
+
+    def _scale_shares(self, breadth: float) -> NDArray[np.float64]:
+        pairs = zip(self.plan.scales, self.plan.scale_weights, strict=True)
+        return _normalised([w if s == self.plan.focus_scale else w * breadth for s, w in pairs])
+
+    def _draw(self, rng: np.random.Generator, side: int) -> _Patch:
+        source = self.sources[int(rng.choice(len(self.sources), p=self._share))]
+        rgb, code = source.pairs.image(int(rng.integers(len(source.pairs))))
+        height, width = code.shape
+        # A small image gives what it has, mirrored up to the patch.
+        y = int(rng.integers(max(height - side, 0) + 1))
+        x = int(rng.integers(max(width - side, 0) + 1))
+        rgb, code = (
+            _mirror_to(rgb[y : y + side, x : x + side], side),
+            _mirror_to(code[y : y + side, x : x + side], side),
+        )
+        turns = 0 if source.is_depth else int(rng.integers(4))
+        if rng.random() < 0.5:
+            rgb, code = rgb[:, ::-1], code[:, ::-1]
+        rgb, code = np.rot90(rgb, turns), np.rot90(code, turns)
+        valid = code > 0
+        target = np.maximum(code.astype(np.float32) - 1, 0) * np.float32(source.unit)
+        return _Patch(np.ascontiguousarray(rgb), target, valid, source.is_depth, source.value_range)
+
+    def _degrade(
+        self, drawn: _Patch, low: NDArray[np.float32], rng: np.random.Generator
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+        if not drawn.is_depth:
+            return apply_sensor_to_disparity(drawn.rgb, low, rng, self.sensor)
+        rgb, faulty = apply_sensor(drawn.rgb, low * drawn.value_range, rng, self.sensor)
+        return rgb, faulty / np.float32(drawn.value_range)
+
+
+class _Patch(NamedTuple):
+    rgb: NDArray[np.uint8]
+    target: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    is_depth: bool
+    value_range: float
+
+
+def _mirror_to(image: NDArray[Any], side: int) -> NDArray[Any]:
+    """Pad the right and lower border by reflection up to (side, side)."""
+    pad = [(0, side - image.shape[0]), (0, side - image.shape[1])]
+    pad += [(0, 0)] * (image.ndim - 2)
+    return np.pad(image, pad, mode="symmetric") if any(after for _, after in pad) else image
+
+
+def _normalised(weights: Sequence[float]) -> NDArray[np.float64]:
+    array = np.asarray(weights, dtype=np.float64)
+    return np.asarray(array / array.sum())

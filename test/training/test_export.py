@@ -1,0 +1,45 @@
+"""From a run to a weight file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from bridgenet_ros.network.weights import load_weights
+from bridgenet_ros.training.config import TrainConfig
+from bridgenet_ros.training.export import export_weights
+from bridgenet_ros.training.samples import PatchStream
+from bridgenet_ros.training.train import Trainer
+
+
+def test_the_card_says_how_they_were_made(
+    tmp_path: Path, make_config: Callable[..., TrainConfig], stream: PatchStream
+) -> None:
+    data = tmp_path / "data"
+    for name in ("rgb", "depth"):
+        (data / name).mkdir(parents=True)
+        (data / name / "a.png").touch()
+    card = {"name": "pairs", "split": "train", "licence": "cite us"}
+    card |= {"quantity": "depth", "stored_unit_m": 0.001}
+    (data / "dataset.yaml").write_text(yaml.safe_dump(card), encoding="utf-8")
+    trainer = Trainer(make_config(), stream)
+    trainer.train_step()
+    path = tmp_path / "w.safetensors"
+    export_weights(trainer, path, "bridgenet train c.yaml")
+    network, found = load_weights(path)
+    assert found.trained
+    assert (found.preset, found.scales, found.value_range_m) == ("tiny", (4,), 10.0)
+    assert found.training_data == ("pairs: cite us",)
+    assert found.training["command"] == "bridgenet train c.yaml"
+    assert found.training["steps"] == 1
+    expected = trainer.average.values["dsr.out.weight"]
+    torch.testing.assert_close(
+        network.state_dict()["dsr.out.weight"], expected, rtol=1e-3, atol=1e-3
+    )
+    assert found.metrics == ()
+    assert found.sha256
+    assert path.stat().st_size == pytest.approx(2 * 620_000, rel=0.1)

@@ -1,0 +1,107 @@
+"""The whole loop on tiny data: it learns, and a resumed run is the unbroken one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.training.checkpoint import list_checkpoints
+from bridgenet_ros.training.config import TrainConfig
+from bridgenet_ros.training.samples import Batch, PatchStream
+from bridgenet_ros.training.train import StepReport, Trainer
+
+MakeConfig = Callable[..., TrainConfig]
+
+
+class OneBatch(PatchStream):
+    """Always the first batch."""
+
+    def batch(self, step: int) -> Batch:
+        del step
+        return super().batch(0)
+
+
+def losses(trainer: Trainer) -> list[float]:
+    found: list[StepReport] = []
+    trainer.run(found.append)
+    return [report.loss_sr for report in found]
+
+
+def test_four_patches_are_overfitted(make_config: MakeConfig, stream: PatchStream) -> None:
+    config = make_config(steps=120, learning_rate=3e-3, muon=True, rmse_weight=1.0)
+    four = OneBatch(stream.sources, stream.plan, seed=stream.seed)
+    trainer = Trainer(config, four)
+    reports: list[StepReport] = []
+    trainer.run(reports.append)
+    assert reports[-1].loss_sr < 0.5 * reports[-1].loss_bicubic
+    estimated = [r.loss_mde for r in reports if r.loss_mde is not None]
+    assert estimated[-1] < 0.5 * estimated[0]
+
+
+@pytest.mark.parametrize("muon", [False, True])
+def test_a_resumed_run_is_the_unbroken_one(
+    make_config: MakeConfig, stream: PatchStream, muon: bool
+) -> None:
+    unbroken = Trainer(make_config(output="", muon=muon), stream)
+    unbroken.save = lambda: None
+    expected = losses(unbroken)
+    config = make_config(muon=muon)
+    first = Trainer(config, stream)
+    start = [first.train_step().loss_sr for _ in range(3)]
+    first.save()
+    second = Trainer(config, stream)
+    assert second.resume()
+    assert second.step == 3
+    np.testing.assert_array_equal(start + losses(second), expected)
+    for key, value in unbroken.average.values.items():
+        assert torch.equal(value, second.average.values[key]), key
+
+
+def test_a_leg_ends_at_a_checkpoint(make_config: MakeConfig, stream: PatchStream) -> None:
+    trainer = Trainer(make_config(), stream)
+    trainer.run(lambda _: None, stop_after_minutes=0.0)
+    assert [p.name for p in list_checkpoints(trainer.folder)] == ["step-00000001"]
+
+
+def test_the_schedule_can_follow_the_clock(make_config: MakeConfig, stream: PatchStream) -> None:
+    trainer = Trainer(make_config(minutes=2.0), stream)
+    trainer.elapsed_s = 30.0
+    assert trainer.progress() == pytest.approx(0.25)
+
+
+def test_other_settings_are_refused_on_resume(make_config: MakeConfig, stream: PatchStream) -> None:
+    Trainer(make_config(), stream).save()
+    with pytest.raises(ConfigError, match=r"was made with learning_rate=0\.001; this run has 0\.5"):
+        Trainer(make_config(learning_rate=0.5), stream).resume()
+    assert Trainer(make_config(steps=99), stream).resume()
+
+
+def test_nothing_to_resume(make_config: MakeConfig, stream: PatchStream) -> None:
+    assert not Trainer(make_config(), stream).resume()
+
+
+def test_divergence_keeps_the_last_good_checkpoint(
+    make_config: MakeConfig, stream: PatchStream
+) -> None:
+    trainer = Trainer(make_config(), stream)
+    trainer.train_step()
+    good = trainer.save()
+    with torch.no_grad():
+        next(trainer.network.parameters()).fill_(float("nan"))
+    with pytest.raises(ConfigError, match="diverged"):
+        trainer.run(lambda _: None)
+    assert list_checkpoints(trainer.folder) == [good]
+
+
+def test_the_averaged_network_is_in_eval_mode(make_config: MakeConfig, stream: PatchStream) -> None:
+    trainer = Trainer(make_config(), stream)
+    trainer.train_step()
+    network = trainer.averaged_network()
+    assert not network.training
+    assert torch.equal(
+        network.state_dict()["dsr.head.weight"], trainer.average.values["dsr.head.weight"]
+    )
