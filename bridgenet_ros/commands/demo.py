@@ -39,6 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--preset", default="tiny", help="packaged weights: tiny, small, base, full (default tiny)"
     )
     parser.add_argument("--weights", type=Path, metavar="FILE", help="a weight file instead")
+    parser.add_argument(
+        "--no-estimate",
+        action="store_true",
+        help="do not ask for the estimated depth, which costs the node time",
+    )
     parser.add_argument("--rgb-topic", metavar="TOPIC", help="colour images of FILE, if not clear")
     parser.add_argument("--depth-topic", metavar="TOPIC", help="depth images of FILE, if not clear")
 
@@ -65,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         seconds=args.seconds,
         preset=args.preset,
         weights=args.weights,
+        estimate=not args.no_estimate,
     )
     console = Console()
     with _terminated_like_interrupted(), _shown(console) as progress:

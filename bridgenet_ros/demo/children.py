@@ -72,6 +72,19 @@ class Child:
         return self._process.pid
 
     @property
+    def memory_mb(self) -> float:
+        """Resident memory of the process, from /proc; NaN where there is no such thing."""
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
+        except OSError:
+            return float("nan")
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def count_in_log(self, text: str) -> int:
+        """How often the log has ``text``."""
+        return self._read().count(text)
+
+    @property
     def has_ended(self) -> bool:
         """True once the process has ended."""
         return self._code() is not None

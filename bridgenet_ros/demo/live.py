@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
@@ -41,6 +41,7 @@ class LiveOptions:
         length_s: how long playing will take.
         preset: of the packaged weights.
         weights: a weight file in their place, or None.
+        estimate: also ask for the estimated depth.
     """
 
     bag: Path
@@ -50,6 +51,7 @@ class LiveOptions:
     length_s: float
     preset: str
     weights: Path | None
+    estimate: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class LiveReport:
         latencies_ms: of the same images, colour stamp to arrival.
         estimates: estimated depth images received.
         node: the node's last report on /diagnostics.
+        memory_mb: the node's resident memory, once a second while it worked.
+        exceptions: tracebacks in the node's log.
     """
 
     sent: dict[int, int]
@@ -69,6 +73,8 @@ class LiveReport:
     latencies_ms: list[float]
     estimates: int
     node: dict[str, str]
+    memory_mb: list[float] = field(default_factory=list)
+    exceptions: int = 0
 
 
 def run_live(
@@ -98,15 +104,18 @@ def run_live(
 
         progress("starting the node", 0.0)
         node = start("node", "bridgenet_ros.ros.main", *_node_arguments(options, folder.logs))
-        recorder = start("recorder", "bridgenet_ros.ros.record", *_recorder_arguments(folder))
+        recorder = start(
+            "recorder", "bridgenet_ros.ros.record", *_recorder_arguments(options, folder)
+        )
         recorder.wait_for_line("recording", START_LIMIT_S, [node])
         player = start("player", "bridgenet_ros.ros.play", *_player_arguments(options, folder))
         player.wait_for_line("playing", START_LIMIT_S, [node, recorder])
-        _watch(player, options.length_s, [node, recorder], progress)
+        memory_mb = _watch(player, options.length_s, node, recorder, progress)
         sleep(DRAIN_S)
         recorder.finish(STOP_LIMIT_S)
         node.finish(STOP_LIMIT_S)
-    return _report(folder.logs)
+        exceptions = node.count_in_log("Traceback")
+    return _report(folder.logs, memory_mb, exceptions)
 
 
 def child_environment(logs: Path) -> dict[str, str]:
@@ -123,18 +132,26 @@ def child_environment(logs: Path) -> dict[str, str]:
 
 
 def _watch(
-    player: Child, length_s: float, others: list[Child], progress: Callable[[str, float], None]
-) -> None:
-    started = monotonic()
+    player: Child,
+    length_s: float,
+    node: Child,
+    recorder: Child,
+    progress: Callable[[str, float], None],
+) -> list[float]:
+    """Until the player has ended; returns the node's memory in MB, once a second."""
+    started, memory_mb = monotonic(), list[float]()
     while not player.has_ended:
         passed_s = monotonic() - started
         progress("playing to the node", min(passed_s / max(length_s, 1e-9), 1.0))
-        for other in others:
+        for other in (node, recorder):
             other.check_running()
+        if passed_s >= len(memory_mb):
+            memory_mb.append(node.memory_mb)
         if passed_s > length_s + PLAY_SLACK_S:
             break
         sleep(0.1)
     player.wait(0.1)
+    return memory_mb
 
 
 def _node_arguments(options: LiveOptions, logs: Path) -> list[str]:
@@ -147,10 +164,11 @@ def _node_arguments(options: LiveOptions, logs: Path) -> list[str]:
     return ["--ros-args", "--params-file", str(file)]
 
 
-def _recorder_arguments(folder: OutputFolder) -> list[str]:
+def _recorder_arguments(options: LiveOptions, folder: OutputFolder) -> list[str]:
     report = folder.logs / "recorder.json"
     wait = f"{START_LIMIT_S:g}"
-    return [str(folder.recorded_bag), "--wait", wait, "--report", str(report)]
+    arguments = [str(folder.recorded_bag), "--wait", wait, "--report", str(report)]
+    return arguments if options.estimate else [*arguments, "--no-estimate"]
 
 
 def _player_arguments(options: LiveOptions, folder: OutputFolder) -> list[str]:
@@ -164,7 +182,7 @@ def _player_arguments(options: LiveOptions, folder: OutputFolder) -> list[str]:
     return arguments
 
 
-def _report(logs: Path) -> LiveReport:
+def _report(logs: Path, memory_mb: list[float], exceptions: int) -> LiveReport:
     player = json.loads((logs / "player.json").read_text())
     recorder = json.loads((logs / "recorder.json").read_text())
     return LiveReport(
@@ -173,4 +191,6 @@ def _report(logs: Path) -> LiveReport:
         latencies_ms=recorder["latencies_ms"],
         estimates=recorder["estimates"],
         node=recorder["diagnostics"],
+        memory_mb=memory_mb,
+        exceptions=exceptions,
     )

@@ -29,6 +29,8 @@ Progress = Callable[[str, float], None]
 
 _DEFAULT_SECONDS = 10.0
 _NS_PER_S = 1e9
+WARM_UP_S = 5
+"""Seconds of frames after which the node should need no more memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class DemoOptions:
         seconds: how long to play; None is 10 s of the rendered room, or the bag once.
         preset: of the packaged weights.
         weights: a weight file in their place, or None.
+        estimate: also ask for the estimated depth.
     """
 
     output: Path
@@ -50,6 +53,7 @@ class DemoOptions:
     seconds: float | None
     preset: str
     weights: Path | None
+    estimate: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,7 @@ def run_demo(options: DemoOptions, progress: Progress) -> DemoResult:
         length_s=seconds or length_s,
         preset=options.preset,
         weights=options.weights,
+        estimate=options.estimate,
     )
     report = run_live(live, folder, progress)
     return DemoResult(
@@ -183,7 +188,25 @@ def summarise(
         colour_size=(frame.rgb.shape[1], frame.rgb.shape[0]),
         depth_size=(frame.sensor_m.shape[1], frame.sensor_m.shape[0]),
         input=str(live.bag),
+        latency_ms_p50_halves=tuple(finite(h) for h in halves(report.latencies_ms)),
+        memory_growth_mb=finite(growth(report.memory_mb)),
+        exceptions=report.exceptions,
     )
+
+
+def halves(latencies_ms: list[float]) -> tuple[float, float]:
+    """Median latency of the first and the second half of a run; NaN without results."""
+    middle = len(latencies_ms) // 2
+    first, second = latencies_ms[:middle], latencies_ms[middle:]
+    return (
+        float(np.median(first)) if first else float("nan"),
+        float(np.median(second)) if second else float("nan"),
+    )
+
+
+def growth(memory_mb: list[float]) -> float:
+    """Memory at the end less that after `WARM_UP_S`; NaN for shorter runs."""
+    return memory_mb[-1] - memory_mb[WARM_UP_S] if len(memory_mb) > WARM_UP_S else float("nan")
 
 
 def drops(report: LiveReport) -> dict[str, int]:

@@ -32,6 +32,9 @@ class Summary:
         colour_size: width and height.
         depth_size: width and height of the sensor's depth.
         input: the recording that was played.
+        latency_ms_p50_halves: median of the first and of the second half of the run.
+        memory_growth_mb: of the node, after the first seconds; None for very short runs.
+        exceptions: tracebacks in the node's log.
     """
 
     frames_in: int
@@ -50,6 +53,9 @@ class Summary:
     colour_size: tuple[int, int]
     depth_size: tuple[int, int]
     input: str
+    latency_ms_p50_halves: tuple[float | None, ...]
+    memory_growth_mb: float | None
+    exceptions: int
 
     def as_json(self) -> str:
         """Strict JSON, one key a line."""
@@ -81,12 +87,18 @@ class Summary:
             ("estimates out", str(self.estimates_out), "estimated depth images received"),
             ("latency p50", _figure(self.latency_ms_p50, "ms"), "colour stamp to result received"),
             ("latency p99", _figure(self.latency_ms_p99, "ms"), ""),
+            ("latency p50, halves", self._halves(), "first and second half of the run"),
+            ("memory growth", _figure(self.memory_growth_mb, "MB"), "of the node, once warm"),
+            ("exceptions", str(self.exceptions), "tracebacks in the node's log"),
         ]
         if self.rmse_bicubic_cm is not None:
             over = f"{self.frames_scored} frames, {self.pixels_scored / 1e6:.1f} million pixels"
             rows.append(("RMSE bicubic", _figure(self.rmse_bicubic_cm, "cm"), over))
             rows.append(("RMSE network", _figure(self.rmse_sr_cm, "cm"), "the same pixels"))
         return rows
+
+    def _halves(self) -> str:
+        return " / ".join(_figure(half, "ms") for half in self.latency_ms_p50_halves)
 
 
 def finite(value: float) -> float | None:

@@ -58,15 +58,16 @@ class Report:
 class Recorder:
     """Writes the output topics into an open recording and keeps account of them."""
 
-    def __init__(self, node: Node, writer: BagWriter) -> None:
+    def __init__(self, node: Node, writer: BagWriter, *, estimate: bool) -> None:
         self.report = Report()
         self._node = node
         self._writer = writer
         self._subscriptions: list[Subscription] = []
         self._subscribe(interface.SR_IMAGE, Image, self._on_result)
         self._subscribe(interface.SR_INFO, CameraInfo)
-        self._subscribe(interface.MDE_IMAGE, Image, self._on_estimate)
-        self._subscribe(interface.MDE_INFO, CameraInfo)
+        if estimate:
+            self._subscribe(interface.MDE_IMAGE, Image, self._on_estimate)
+            self._subscribe(interface.MDE_INFO, CameraInfo)
         self._subscribe(interface.DIAGNOSTICS, DiagnosticArray, self._on_diagnostics)
 
     def wait_for_publisher(
@@ -116,14 +117,19 @@ class Recorder:
                 self.report.diagnostics = {item.key: item.value for item in status.values}
 
 
-def record(out: Path, *, wait_s: float) -> Report:
+def record(out: Path, *, wait_s: float, estimate: bool = True) -> Report:
     """Record until told to stop by SIGINT or SIGTERM.
+
+    Args:
+        out: the new recording.
+        wait_s: how long to wait for the node.
+        estimate: also record the estimated depth, which makes the node compute it.
 
     Raises:
         BagError: the recording cannot be written, or nobody publishes.
     """
     with BagWriter(out) as writer, ros_process(NODE_NAME) as (node, stop):
-        recorder = Recorder(node, writer)
+        recorder = Recorder(node, writer, estimate=estimate)
         executor = SingleThreadedExecutor()
         executor.add_node(node)
         node.get_logger().info("waiting for the node")
@@ -140,10 +146,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="record", description="Record what the node publishes.")
     parser.add_argument("out", type=Path, help="the new rosbag2")
     parser.add_argument("--wait", type=float, default=120.0, help="seconds to wait for the node")
+    parser.add_argument(
+        "--no-estimate", action="store_true", help="leave the estimated depth alone"
+    )
     parser.add_argument("--report", type=Path, help="JSON file for what was recorded")
     given = parser.parse_args(arguments)
     try:
-        report = record(given.out, wait_s=given.wait)
+        report = record(given.out, wait_s=given.wait, estimate=not given.no_estimate)
     except BridgeNetError as error:
         get_logger(NODE_NAME).fatal(str(error))
         return 2

@@ -30,6 +30,9 @@ SUMMARY = Summary(
     colour_size=(640, 480),
     depth_size=(80, 60),
     input="camera.mcap",
+    latency_ms_p50_halves=(40.0, 41.0),
+    memory_growth_mb=1.5,
+    exceptions=0,
 )
 
 

@@ -13,7 +13,7 @@ from bridgenet_ros.demo.camera import Intrinsics
 from bridgenet_ros.demo.children import ChildError
 from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.demo.live import LiveOptions, LiveReport
-from bridgenet_ros.demo.run import DemoOptions, choose_frame, drops, run_demo
+from bridgenet_ros.demo.run import DemoOptions, choose_frame, drops, growth, halves, run_demo
 from bridgenet_ros.demo.sequence import RenderedLoop
 from bridgenet_ros.errors import BagError, ConfigError, WeightsError
 from bridgenet_ros.image_codec import encode_depth
@@ -194,3 +194,10 @@ def processes() -> set[str]:
             if folder.name.isdigit() and "bridgenet_ros.ros" in (folder / "cmdline").read_text():
                 found.add(folder.name)
     return found
+
+
+def test_halves_of_the_latency_and_growth_of_the_memory() -> None:
+    assert halves([1.0, 2.0, 3.0, 10.0, 20.0, 30.0]) == (2.0, 20.0)
+    assert np.isnan(halves([])).all()
+    assert growth([100.0, 200.0, 250.0, 260.0, 270.0, 280.0, 283.0]) == pytest.approx(3.0)
+    assert np.isnan(growth([100.0, 200.0]))
