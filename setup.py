@@ -23,7 +23,7 @@ ROS = [
     "ros-std-srvs==5.5.1",
 ]
 IMAGES = ["opencv-python-headless>=4.8", "matplotlib>=3.7", "rich>=13"]
-OFFLINE = ["rosbags==0.11.*", *IMAGES]
+OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' sqlite3
 TRAIN = [*IMAGES]
 TEST = ["pytest>=7.4", "hypothesis>=6.100"]
 DEV = [

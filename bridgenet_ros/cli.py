@@ -20,6 +20,8 @@ EXIT_INTERRUPTED = 130  # what a shell reports for SIGINT
 
 # What to install for a module that a command could not import.
 _PIP_NAMES = {
+    "apsw": "bridgenet_ros[offline]",
+    "backports": "bridgenet_ros[offline]",
     "cv2": "bridgenet_ros[offline]",
     "matplotlib": "bridgenet_ros[offline]",
     "rich": "bridgenet_ros[offline]",
