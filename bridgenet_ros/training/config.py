@@ -13,6 +13,7 @@ import yaml
 from bridgenet_ros.errors import ConfigError
 
 SCHEDULES = ("cosine", "steps")
+ESTIMATE_LOSSES = ("l1", "log")
 PATCH_MULTIPLE = 16
 """What every preset's input size must be a multiple of."""
 
@@ -45,6 +46,8 @@ class TrainConfig:
     minutes: float | None = None
     """Time of the whole run: the schedule follows the clock, so a slow machine anneals too."""
     checkpoint_minutes: float = 2.0
+    start_weights: str | None = None
+    """Weight file to start from; otherwise random weights and `start_from_data`."""
     start_batches: int = 40
     """Batches from which the decoder's first weights are made."""
     scales: tuple[int, ...] = (4, 8, 16)
@@ -64,6 +67,10 @@ class TrainConfig:
     estimate_weight: float = 0.1
     estimate_every: int = 3
     """D_DE is computed and learnt in every n-th step."""
+    estimate_loss: str = "l1"
+    """``l1`` as the paper's eq (2), or ``log``: L1 of the logarithms, which near depths share."""
+    estimate_only: bool = False
+    """Only what D_SR does not use is trained: Res4, the pyramid, CLIFF and CGBdg."""
     loss_gain: float = 800.0
     """Brings normalised errors, over the scale, to about 1, where ``clip_norm`` is meant."""
     learning_rate: float = 1e-3
@@ -90,6 +97,10 @@ class TrainConfig:
                 raise ConfigError(
                     f"a patch of {patch} is not a multiple of {PATCH_MULTIPLE} and of x{scale}"
                 )
+        if self.estimate_loss not in ESTIMATE_LOSSES:
+            raise ConfigError(
+                f"estimate_loss is {self.estimate_loss!r}; expected one of {ESTIMATE_LOSSES}"
+            )
         if self.schedule not in SCHEDULES:
             raise ConfigError(f"schedule is {self.schedule!r}; expected one of {SCHEDULES}")
         if self.focus_steps and self.focus_scale not in self.scales:

@@ -14,6 +14,7 @@ from torch import Tensor
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
+from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.training.checkpoint import (
     Progress,
     list_checkpoints,
@@ -21,7 +22,8 @@ from bridgenet_ros.training.checkpoint import (
     save_checkpoint,
 )
 from bridgenet_ros.training.config import TrainConfig
-from bridgenet_ros.training.losses import masked_l1, super_resolution_loss
+from bridgenet_ros.training.freeze import freeze_super_resolution, set_training_mode
+from bridgenet_ros.training.losses import estimation_loss, masked_l1, super_resolution_loss
 from bridgenet_ros.training.optimisers import build_optimisers, set_rate, step_all
 from bridgenet_ros.training.samples import Batch, PatchStream
 from bridgenet_ros.training.schedule import MovingAverage, cosine, steps, warm_up
@@ -57,8 +59,7 @@ class Trainer:
         self.config = config
         self.folder = Path(config.output)
         self.stream = stream
-        self.network = BridgeNet(preset_topology(config.preset))
-        start_from_data(self.network, [stream.batch(i) for i in range(config.start_batches)])
+        self.network = _start(config, stream)
         self.network.to(config.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = MovingAverage(self.network, config.ema_decay)
@@ -118,20 +119,9 @@ class Trainer:
         config, progress = self.config, self.progress()
         set_rate(self.optimisers, config, self._rate(progress))
         batch = self.stream.batch(self.step).to(config.device)
-        self.network.train()
+        set_training_mode(self.network, estimate_only=config.estimate_only)
         out = self.network(*batch.inputs, estimate=self.step % config.estimate_every == 0)
-        loss = super_resolution_loss(
-            out.sr,
-            batch.target,
-            batch.valid,
-            l1=config.l1_weight,
-            rmse=config.rmse_weight,
-            gradient=config.gradient_weight,
-        )
-        loss_mde = None
-        if out.mde is not None:
-            loss_mde = masked_l1(out.mde, batch.target, batch.valid * batch.is_depth)
-            loss = loss + config.estimate_weight * loss_mde
+        loss, loss_mde = self._loss(out.sr, out.mde, batch)
         # A coarser scale has larger errors; the division lets none drown the others.
         step_all(
             self.optimisers, loss * config.loss_gain / batch.scale, config.clip_norm, self.step
@@ -157,6 +147,24 @@ class Trainer:
         network.load_state_dict(self.average.values)
         return network.eval()
 
+    def _loss(self, sr: Tensor, mde: Tensor | None, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """The sum of both tasks' losses, and D_DE's own in the steps that compute it."""
+        config = self.config
+        loss = super_resolution_loss(
+            sr,
+            batch.target,
+            batch.valid,
+            l1=config.l1_weight,
+            rmse=config.rmse_weight,
+            gradient=config.gradient_weight,
+        )
+        if mde is None:
+            return loss, None
+        # Disparity is no depth: D_DE cannot learn both from one colour image.
+        weight = batch.valid * batch.is_depth
+        loss_mde = estimation_loss(mde, batch.target, weight, config.estimate_loss)
+        return loss + config.estimate_weight * loss_mde, loss_mde
+
     def _rate(self, progress: float) -> float:
         config, peak = self.config, self.config.learning_rate
         if config.schedule == "cosine":
@@ -180,6 +188,19 @@ class Trainer:
             float(bicubic),
             None if loss_mde is None else float(loss_mde.detach()),
         )
+
+
+def _start(config: TrainConfig, stream: PatchStream) -> BridgeNet:
+    if config.start_weights is not None:
+        network, card = load_weights(Path(config.start_weights))
+        if card.preset != config.preset:
+            raise ConfigError(f"{config.start_weights} is a {card.preset}, not a {config.preset}")
+    else:
+        network = BridgeNet(preset_topology(config.preset))
+        start_from_data(network, [stream.batch(i) for i in range(config.start_batches)])
+    if config.estimate_only:
+        freeze_super_resolution(network)
+    return network
 
 
 def _require_same(saved: dict[str, object], config: TrainConfig, path: Path) -> None:
