@@ -88,14 +88,14 @@ class GuidedFilter:
 TUNED: Mapping[tuple[str, int], tuple[JointBilateral, GuidedFilter]] = {
     ("depth", 4): (
         JointBilateral(sigma_space=0.5, sigma_colour=0.12),
-        GuidedFilter(radius=1, epsilon=1e-3),
+        GuidedFilter(radius=1, epsilon=1e-5),
     ),
     ("depth", 8): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.12),
-        GuidedFilter(radius=2, epsilon=1e-3),
+        JointBilateral(sigma_space=0.35, sigma_colour=0.12),
+        GuidedFilter(radius=2, epsilon=1e-5),
     ),
     ("depth", 16): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.12),
+        JointBilateral(sigma_space=0.5, sigma_colour=0.25),
         GuidedFilter(radius=4, epsilon=1e-3),
     ),
     ("disparity", 4): (
@@ -108,7 +108,7 @@ TUNED: Mapping[tuple[str, int], tuple[JointBilateral, GuidedFilter]] = {
     ),
     ("disparity", 16): (
         JointBilateral(sigma_space=0.5, sigma_colour=0.06),
-        GuidedFilter(radius=4, epsilon=1e-4),
+        GuidedFilter(radius=4, epsilon=1e-5),
     ),
 }
 """By quantity and scale: what `evaluation.tuning` found best on training images."""
