@@ -20,6 +20,8 @@ NAME = "evaluate"
 HELP = "measure weights and classical methods on folders of colour and depth pairs"
 
 ROBUST_SHIFTS_PX = (1, 2, 4, 8)
+MEAN_EVERY = 4
+"""Every n-th training pair makes the mean depth map: more would not change it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,8 +41,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N images of each")
     parser.add_argument("--device", default="cpu", help="torch device of the network")
+    parser.add_argument(
+        "--mean-depth",
+        type=Path,
+        metavar="DATASET",
+        help="a row for this training set's mean depth map: what the estimated depth must beat",
+    )
     parser.add_argument("--json", type=Path, metavar="F", help="write the rows to F")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="write error maps to DIR")
+    parser.add_argument(
+        "--update-card", action="store_true", help="write the table into the card of --weights"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,15 +60,32 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         DatasetError: a folder is wrong.
         WeightsError: the weights cannot be loaded.
-        ConfigError: a scale has no tuned baselines.
+        ConfigError: a scale has no tuned baselines, or ``--update-card`` has no card.
     """
+    from bridgenet_ros.errors import ConfigError
+    from bridgenet_ros.evaluation.card import record_metrics
+
+    if args.update_card and args.weights is None:
+        raise ConfigError("--update-card needs --weights")
+    rows = _measure(args)
+    if args.json is not None:
+        text = json.dumps([row.plain() for row in rows], indent=1)
+        args.json.write_text(text + "\n", encoding="utf-8")
+    if args.update_card:
+        record_metrics(args.weights, rows)
+    return 0
+
+
+def _measure(args: argparse.Namespace) -> list[Row]:
     from rich.console import Console
 
     from bridgenet_ros.data.folder import open_folder
     from bridgenet_ros.evaluation.evaluate import evaluate
+    from bridgenet_ros.evaluation.mean_depth import mean_depth
     from bridgenet_ros.evaluation.table import heading, make_table
 
     subject = _subject(args)
+    mean = mean_depth(open_folder(args.mean_depth), every=MEAN_EVERY) if args.mean_depth else None
     console = Console()
     rows: list[Row] = []
     for path in args.datasets:
@@ -67,16 +95,14 @@ def run(args: argparse.Namespace) -> int:
                 folder,
                 protocol,
                 subject,
+                mean=mean,
                 observe=_pictures(folder, protocol, args),
                 limit=args.limit,
             )
             title = heading(folder, protocol.scale, protocol.name, found[0].n)
             console.print(make_table(title, found))
             rows += found
-    if args.json is not None:
-        text = json.dumps([row.plain() for row in rows], indent=1)
-        args.json.write_text(text + "\n", encoding="utf-8")
-    return 0
+    return rows
 
 
 def _subject(args: argparse.Namespace) -> Subject | None:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from bridgenet_ros.data.dataset_yaml import Quantity
 from bridgenet_ros.data.folder import RgbdFolder
-from bridgenet_ros.evaluation.baselines import baselines
+from bridgenet_ros.evaluation.baselines import Method, baselines
+from bridgenet_ros.evaluation.mean_depth import MeanDepth
 from bridgenet_ros.evaluation.metrics import (
     Errors,
     EstimateErrors,
@@ -23,6 +24,7 @@ from bridgenet_ros.evaluation.protocol import Case, Protocol, make_case
 from bridgenet_ros.network.bridgenet import BridgeNet
 
 CM_PER_M = 100.0
+MEAN = "mean depth map"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,10 +73,13 @@ def evaluate(
     protocol: Protocol,
     subject: Subject | None,
     *,
+    mean: MeanDepth | None = None,
     observe: Observer | None = None,
     limit: int | None = None,
 ) -> list[Row]:
     """Rows of every baseline and of ``subject``, over the first ``limit`` images.
+
+    With ``mean`` a data set of depth has one more row: what D_DE has to beat.
 
     Raises:
         DatasetError: as `RgbdFolder.load`.
@@ -83,22 +88,25 @@ def evaluate(
     ours = _network_method(folder, subject)
     if subject is not None and ours is not None:
         methods[subject.name] = ours
+    if mean is not None and folder.quantity is Quantity.DEPTH:
+        methods[MEAN] = mean
     count = len(folder) if limit is None else min(limit, len(folder))
     images: dict[str, list[tuple[str, Errors]]] = {name: [] for name in methods}
-    estimates: list[EstimateErrors] = []
+    estimators = _estimators(folder, subject, ours, mean)
+    estimates: dict[str, list[EstimateErrors]] = {name: [] for name in estimators}
     for i in range(count):
         case = make_case(folder, i, protocol)
         results = {name: _rounded(folder, m(case.rgb, case.low)) for name, m in methods.items()}
         for name, result in results.items():
             errors = _in_unit(folder, measure(result, case.truth, case.counted, case.edges))
             images[name].append((case.name, errors))
-        if ours is not None and _estimates_depth(folder, ours):
-            estimated = ours.estimate(case.rgb, case.low)
-            estimates.append(measure_estimate(estimated, case.truth, case.counted))
+        for name, estimate in estimators.items():
+            estimated = estimate(case.rgb, case.low)
+            estimates[name].append(measure_estimate(estimated, case.truth, case.counted))
         if observe is not None:
             observe(case, results)
     return [
-        _row(folder, protocol, name, found, estimates if methods[name] is ours else [])
+        _row(folder, protocol, name, found, estimates.get(name, []))
         for name, found in images.items()
     ]
 
@@ -111,9 +119,18 @@ def _network_method(folder: RgbdFolder, subject: Subject | None) -> NetworkMetho
     )
 
 
-def _estimates_depth(folder: RgbdFolder, ours: NetworkMethod) -> bool:
+def _estimators(
+    folder: RgbdFolder, subject: Subject | None, ours: NetworkMethod | None, mean: MeanDepth | None
+) -> Mapping[str, Method]:
     # D_DE is learnt in metres: on disparity its figures would mean nothing.
-    return folder.quantity is Quantity.DEPTH and ours.network.mde is not None
+    if folder.quantity is not Quantity.DEPTH:
+        return {}
+    estimators: dict[str, Method] = {}
+    if subject is not None and ours is not None and ours.network.mde is not None:
+        estimators[subject.name] = ours.estimate
+    if mean is not None:
+        estimators[MEAN] = mean
+    return estimators
 
 
 def _rounded(folder: RgbdFolder, result: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ import yaml
 from bridgenet_ros import cli
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
-from bridgenet_ros.network.weights import WeightsCard, save_weights
+from bridgenet_ros.network.weights import WeightsCard, read_card, save_weights
 
 
 @pytest.fixture
@@ -77,3 +77,17 @@ def test_robust_adds_protocols(dataset: Path, tmp_path: Path) -> None:
 def test_a_missing_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", str(tmp_path)]) == 2
     assert "dataset.yaml: no such file" in capsys.readouterr().err
+
+
+def test_the_card_takes_the_table(dataset: Path, weights: Path) -> None:
+    arguments = ["evaluate", str(dataset), "--weights", str(weights), "--scale", "8"]
+    assert cli.main([*arguments, "--update-card", "--mean-depth", str(dataset)]) == 0
+    methods = [row["method"] for row in read_card(weights).metrics]
+    assert methods[-2:] == ["tiny", "mean depth map"]
+
+
+def test_without_weights_there_is_no_card(
+    dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", str(dataset), "--update-card"]) == 2
+    assert "--update-card needs --weights" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import torch
 
 from bridgenet_ros.data.folder import RgbdFolder
 from bridgenet_ros.evaluation.evaluate import Subject, evaluate
+from bridgenet_ros.evaluation.mean_depth import mean_depth
 from bridgenet_ros.evaluation.protocol import Case, Protocol
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
@@ -66,3 +67,11 @@ def test_rows_are_json(depth_pairs: RgbdFolder, untrained: Subject) -> None:
     keys = {"dataset", "method", "scale", "downsample", "n", "unit", "rmse", "mad", "mae"}
     assert keys | {"edge_rmse", "per_image", "delta1", "abs_rel"} == set(row)
     assert json.loads(json.dumps(row))["per_image"][0]["name"] == "0"
+
+
+def test_the_mean_depth_map_is_measured_as_an_estimate(depth_pairs: RgbdFolder) -> None:
+    mean = mean_depth(depth_pairs, every=1)
+    row = evaluate(depth_pairs, Protocol(scale=4), None, mean=mean)[-1]
+    assert row.method == "mean depth map"
+    assert row.delta1 is not None
+    assert row.delta1 > 0.8
