@@ -25,7 +25,7 @@ class Quantity(Enum):
     """Grey levels or pixels of disparity: larger is nearer."""
 
 
-VALUE_RANGES = {"m": 10.0, "grey": 255.0, "px": 64.0}
+VALUE_RANGES = {"m": 10.0, "grey": 255.0, "px": 256.0}
 """What a network sees as 1.0, by the unit of the data set; fixed, never taken from an image."""
 
 

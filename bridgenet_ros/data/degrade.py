@@ -21,6 +21,8 @@ FLYING_STEP = 0.05
 """A pixel lies at a depth edge if its 3x3 neighbourhood spans this share of its depth."""
 SATURATED = 250
 PSEUDO_DEPTH_M = 4.0
+MOST_DISPARITY = 1.2
+"""What noise can make of a normalised disparity: a depth near 0 m would make it infinite."""
 LEAST_DISPARITY = 0.05
 """Smaller normalised disparities stay as they are: their depth would run to infinity."""
 
@@ -152,7 +154,9 @@ def apply_sensor_to_disparity(
     near = disparity >= LEAST_DISPARITY
     metres = np.where(near, PSEUDO_DEPTH_M / np.maximum(disparity, LEAST_DISPARITY), 0)
     rgb, faulty = apply_sensor(rgb, metres.astype(np.float32), rng, sensor)
-    back = np.where(faulty > 0, PSEUDO_DEPTH_M / np.maximum(faulty, 1e-3), 0)
+    back = np.where(
+        faulty > 0, PSEUDO_DEPTH_M / np.maximum(faulty, PSEUDO_DEPTH_M / MOST_DISPARITY), 0
+    )
     return rgb, np.where(near, back, disparity).astype(np.float32)
 
 

@@ -25,7 +25,7 @@ def test_defaults() -> None:
     assert (card.invalid, card.crop_border_px, card.pairs, card.validation) == (None, 0, None, ())
 
 
-@pytest.mark.parametrize(("unit", "value_range"), [("m", 10.0), ("grey", 255.0), ("px", 64.0)])
+@pytest.mark.parametrize(("unit", "value_range"), [("m", 10.0), ("grey", 255.0), ("px", 256.0)])
 def test_each_unit_has_a_fixed_range(unit: str, value_range: float) -> None:
     raw = {k: v for k, v in GOOD.items() if k != "stored_unit_m"}
     raw |= {"quantity": "depth" if unit == "m" else "disparity", f"stored_unit_{unit}": 0.5}

@@ -128,5 +128,6 @@ def test_disparity_stays_disparity(seed: int) -> None:
     measured = out > 0
     assert measured.any()
     assert np.abs(out - disparity)[measured].mean() < 0.1
+    assert out.max() <= degrade.MOST_DISPARITY
     far = disparity < degrade.LEAST_DISPARITY
     np.testing.assert_array_equal(out[far], disparity[far])
