@@ -26,6 +26,7 @@ IMAGES = ["opencv-python-headless>=4.8", "matplotlib>=3.7", "rich>=13"]
 OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' sqlite3
 TRAIN = [*IMAGES]
 TEST = ["pytest>=7.4", "hypothesis>=6.100"]
+OPENVINO = ["openvino>=2024.4"]
 DEV = [
     *TEST,
     "import-linter>=2.0",
@@ -64,7 +65,14 @@ setup(
     zip_safe=False,
     install_requires=["numpy>=1.24", "torch>=2.2", "PyYAML>=6.0", "safetensors>=0.4"],
     # colcon runs pytest only where an extra of this name asks for it.
-    extras_require={"ros": ROS, "offline": OFFLINE, "train": TRAIN, "test": TEST, "dev": DEV},
+    extras_require={
+        "ros": ROS,
+        "offline": OFFLINE,
+        "openvino": OPENVINO,
+        "train": TRAIN,
+        "test": TEST,
+        "dev": DEV,
+    },
     entry_points={
         "console_scripts": [
             "bridgenet = bridgenet_ros.cli:main",

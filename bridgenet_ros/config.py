@@ -143,6 +143,11 @@ class ModelConfig:
         0, "Upsampling factor the weights must be made for; 0: any", low=0, high=64
     )
     device: str = setting("auto", "auto, cpu, cuda or cuda:N; auto takes a GPU where there is one")
+    backend: str = setting(
+        "auto",
+        "Library that runs the network; auto takes openvino on a CPU where it is installed",
+        choices=("auto", "torch", "openvino"),
+    )
     threads: int = setting(0, "CPU threads of the network; 0: one a core", low=0, high=256)
     warmup: int = setting(
         3, "Frames run through the network before the node is active", low=0, high=100

@@ -11,8 +11,8 @@ import torch
 
 from bridgenet_ros import depth_units
 from bridgenet_ros.config import ModelConfig, NodeConfig
+from bridgenet_ros.engine.backend import choose_backend
 from bridgenet_ros.engine.engine import Engine, Ticket, TorchEngine
-from bridgenet_ros.engine.optimise import optimise_for_inference
 from bridgenet_ros.engine.program import DepthProgram
 from bridgenet_ros.errors import ConfigError, FrameError
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
@@ -47,8 +47,11 @@ class Pipeline:
     One thread at a time; `FrameSettings` may be replaced between frames.
     """
 
-    def __init__(self, engine: Engine, card: WeightsCard, settings: FrameSettings) -> None:
+    def __init__(
+        self, engine: Engine, card: WeightsCard, settings: FrameSettings, backend: str = "torch"
+    ) -> None:
         self.card = card
+        self.backend = backend
         self.settings = settings
         self._engine = engine
 
@@ -95,7 +98,7 @@ class Pipeline:
         )
 
     def warm_up(self, count: int, size: tuple[int, int] = (480, 640)) -> None:
-        """Run ``count`` blank frames so that the first real one is not the slowest.
+        """Run ``count`` blank frames of each kind, so that the first real one is not the slowest.
 
         Raises:
             EngineError: the network failed.
@@ -103,9 +106,10 @@ class Pipeline:
         height, width = size
         rgb = np.zeros((height, width, 3), np.uint8)
         depth_m = np.ones((max(height // 8, 1), max(width // 8, 1)), np.float32)
-        for _ in range(count):
-            ticket = self._engine.submit(rgb, depth_m, estimate=False, fill_holes=True)
-            self._engine.collect(ticket)
+        for estimate in (False, True):
+            for _ in range(count):
+                ticket = self._engine.submit(rgb, depth_m, estimate=estimate, fill_holes=True)
+                self._engine.collect(ticket)
 
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
@@ -181,10 +185,9 @@ def build_pipeline(config: NodeConfig) -> Pipeline:
     if model.scale and model.scale not in card.scales:
         raise ConfigError(f"model.scale is {model.scale}; the weights are made for {card.scales}")
     device = choose_device(model.device)
-    if device.type == "cpu" and model.threads:
-        torch.set_num_threads(model.threads)
-    program = DepthProgram(optimise_for_inference(network), card.value_range_m)
-    return Pipeline(TorchEngine(program, device), card, frame_settings(config))
+    backend = choose_backend(model.backend, network, device, model.threads)
+    program = DepthProgram(backend.network, card.value_range_m, backend.memory_format)
+    return Pipeline(TorchEngine(program, device), card, frame_settings(config), backend.name)
 
 
 def weights_path(model: ModelConfig) -> Path:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from bridgenet_ros.engine.backend import RunnableNetwork
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.postprocess import restore
 from bridgenet_ros.preprocess import NetworkInput, prepare
 
@@ -26,14 +26,29 @@ class DepthProgram(nn.Module):
     """uint8 colour and float32 metres in, float32 metres out; what an engine runs.
 
     All of it is one graph on the device, so that only raw images cross the bus.
+
+    Args:
+        network: what computes D_SR and D_DE.
+        value_range_m: metres that the network sees as 1.0.
+        memory_format: of the network's inputs; the convolutions of oneDNN and cuDNN are faster
+            on NHWC.
+
+    Raises:
+        ConfigError: the network has no DSRNet.
     """
 
-    def __init__(self, network: BridgeNet, value_range_m: float) -> None:
+    def __init__(
+        self,
+        network: RunnableNetwork,
+        value_range_m: float,
+        memory_format: torch.memory_format = torch.channels_last,
+    ) -> None:
         super().__init__()
-        if network.dsr is None:
+        if not network.topology.dsr:
             raise ConfigError("this network has no DSRNet; live depth needs one")
         self.network = network
         self.value_range_m = value_range_m
+        self._memory_format = memory_format
 
     @torch.inference_mode()
     def forward(
@@ -52,7 +67,7 @@ class DepthProgram(nn.Module):
         size = (int(rgb.shape[0]), int(rgb.shape[1]))
         validity = None if fill_holes else inputs.validity
         return ProgramOutput(
-            restore(output.sr, validity, size, value_range_m=self.value_range_m)[0],
+            restore(_present(output.sr), validity, size, value_range_m=self.value_range_m)[0],
             None
             if output.mde is None
             else restore(output.mde, None, size, value_range_m=self.value_range_m)[0],
@@ -65,5 +80,9 @@ class DepthProgram(nn.Module):
             value_range_m=self.value_range_m,
             multiple=self.network.topology.multiple,
         )
-        # The convolutions of oneDNN and cuDNN are faster on NHWC.
-        return NetworkInput(*(t.contiguous(memory_format=torch.channels_last) for t in inputs))
+        return NetworkInput(*(t.contiguous(memory_format=self._memory_format) for t in inputs))
+
+
+def _present(sr: Tensor | None) -> Tensor:
+    assert sr is not None  # the constructor has checked that there is a DSRNet
+    return sr

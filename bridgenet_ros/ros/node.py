@@ -98,8 +98,8 @@ class BridgeNetNode(LifecycleNode):
         self._outputs = Outputs(self, self.config.output.qos)
         card = self._pipeline.card
         self.get_logger().info(
-            f"{card.preset} on {self._pipeline.device_name}, {card.value_range_m:g} m range, "
-            f"licence of the weights: {card.licence}"
+            f"{card.preset} on {self._pipeline.device_name} through {self._pipeline.backend}, "
+            f"{card.value_range_m:g} m range, licence of the weights: {card.licence}"
         )
         if not card.trained:
             self.get_logger().warning(UNTRAINED)
@@ -305,6 +305,7 @@ class BridgeNetNode(LifecycleNode):
             card = self._pipeline.card
             facts = {
                 "device": self._pipeline.device_name,
+                "backend": self._pipeline.backend,
                 "preset": card.preset,
                 "trained": str(card.trained).lower(),
                 "weights_sha256": card.sha256,

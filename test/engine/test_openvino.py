@@ -1,0 +1,65 @@
+"""OpenVINO gives torch's float32 results, at any size."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+pytest.importorskip("openvino", reason="openvino is not installed")
+
+from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork
+from bridgenet_ros.network.bridgenet import BridgeNet
+
+TOLERANCE = 1e-5
+"""Of the value range, which is 1."""
+
+
+def inputs(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
+    draw = torch.Generator().manual_seed(seed)
+    image = torch.rand(1, 3, height, width, generator=draw)
+    depth = torch.rand(1, 1, height, width, generator=draw)
+    return image, depth, (depth > 0.1).float()
+
+
+@pytest.fixture
+def compiled(trained: BridgeNet) -> OpenVinoNetwork:
+    return OpenVinoNetwork(trained, threads=1)
+
+
+@pytest.mark.parametrize("size", [(64, 64), (48, 80), (16, 16), (240, 320)])
+def test_both_outputs_agree_with_torch(
+    trained: BridgeNet, compiled: OpenVinoNetwork, size: tuple[int, int]
+) -> None:
+    frame = inputs(*size)
+    with torch.inference_mode():
+        expected, found = trained(*frame, estimate=True), compiled(*frame, estimate=True)
+    assert (found.sr - expected.sr).abs().max() < TOLERANCE
+    assert (found.mde - expected.mde).abs().max() < TOLERANCE
+
+
+def test_depth_alone_is_the_depth_of_both(compiled: OpenVinoNetwork) -> None:
+    frame = inputs(64, 64)
+    alone = compiled(*frame, estimate=False)
+    assert alone.mde is None
+    sr = alone.sr.clone()
+    assert (compiled(*frame, estimate=True).sr - sr).abs().max() < TOLERANCE
+
+
+def test_same_input_gives_the_same_bits(compiled: OpenVinoNetwork) -> None:
+    frame = inputs(64, 64)
+    first = compiled(*frame, estimate=False).sr.clone()
+    compiled(*inputs(64, 64, seed=1), estimate=False)
+    assert torch.equal(compiled(*frame, estimate=False).sr, first)
+
+
+def test_compiled_sizes_are_bounded_and_the_oldest_goes_first(compiled: OpenVinoNetwork) -> None:
+    for i in range(CACHED_SIZES + 1):
+        compiled(*inputs(32, 32 + 16 * i), estimate=False)
+    assert [key.width for key in compiled._requests] == [48, 64, 80, 96]
+
+
+def test_inputs_in_any_memory_format_are_accepted(compiled: OpenVinoNetwork) -> None:
+    frame = inputs(64, 64)
+    expected = compiled(*frame, estimate=False).sr.clone()
+    other = [t.contiguous(memory_format=torch.channels_last) for t in frame]
+    assert torch.equal(compiled(*other, estimate=False).sr, expected)
