@@ -13,7 +13,6 @@ import yaml
 from bridgenet_ros.errors import ConfigError
 
 SCHEDULES = ("cosine", "steps")
-ESTIMATE_LOSSES = ("l1", "log")
 PATCH_MULTIPLE = 16
 """What every preset's input size must be a multiple of."""
 
@@ -67,10 +66,9 @@ class TrainConfig:
     estimate_weight: float = 0.1
     estimate_every: int = 3
     """D_DE is computed and learnt in every n-th step."""
-    estimate_loss: str = "l1"
-    """``l1`` as the paper's eq (2), or ``log``: L1 of the logarithms, which near depths share."""
-    estimate_only: bool = False
-    """Only what D_SR does not use is trained: Res4, the pyramid, CLIFF and CGBdg."""
+    detach_content: bool = True
+    """DSRNet's features enter CGBdg detached. With False DSRNet learns to hand on the level of
+    depth, which D_SR, a residual, does not need and D_DE does."""
     loss_gain: float = 800.0
     """Brings normalised errors, over the scale, to about 1, where ``clip_norm`` is meant."""
     learning_rate: float = 1e-3
@@ -97,10 +95,6 @@ class TrainConfig:
                 raise ConfigError(
                     f"a patch of {patch} is not a multiple of {PATCH_MULTIPLE} and of x{scale}"
                 )
-        if self.estimate_loss not in ESTIMATE_LOSSES:
-            raise ConfigError(
-                f"estimate_loss is {self.estimate_loss!r}; expected one of {ESTIMATE_LOSSES}"
-            )
         if self.schedule not in SCHEDULES:
             raise ConfigError(f"schedule is {self.schedule!r}; expected one of {SCHEDULES}")
         if self.focus_steps and self.focus_scale not in self.scales:

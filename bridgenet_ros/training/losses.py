@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from torch import Tensor
 
-LEAST_DEPTH = 0.01
-"""Normalised depth below which logarithms are not taken."""
 ROOT_FLOOR = 1e-10
 """Keeps the gradient of a root finite where a sample is exact."""
 
@@ -30,14 +28,6 @@ def masked_l1(predicted: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Eqs (1) and (2): the mean absolute error of the measured pixels; 0 where there is none."""
     weight = weight.expand_as(target)
     return (weight * (predicted - target).abs()).sum() / weight.sum().clamp_min(1.0)
-
-
-def estimation_loss(predicted: Tensor, target: Tensor, weight: Tensor, kind: str) -> Tensor:
-    """Eq (2) for ``l1``; for ``log`` the same of the logarithms, an error relative to depth."""
-    if kind == "l1":
-        return masked_l1(predicted, target, weight)
-    logs = [x.clamp_min(LEAST_DEPTH).log() for x in (predicted, target)]
-    return masked_l1(logs[0], logs[1], weight)
 
 
 def masked_rmse(predicted: Tensor, target: Tensor, weight: Tensor) -> Tensor:

@@ -26,8 +26,7 @@ def build_optimisers(network: BridgeNet, config: TrainConfig) -> Optimisers:
     """
     optimisers: dict[str, torch.optim.Optimizer] = {}
     tasks = {"dsr": network.dsr_parameters(), "mde": network.mde_parameters()}
-    for name, every in tasks.items():
-        parameters = [p for p in every if p.requires_grad]
+    for name, parameters in tasks.items():
         matrices = [p for p in parameters if config.muon and _is_matrix(p)]
         chosen = {id(p) for p in matrices}
         rest = [p for p in parameters if id(p) not in chosen]

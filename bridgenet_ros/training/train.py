@@ -22,8 +22,7 @@ from bridgenet_ros.training.checkpoint import (
     save_checkpoint,
 )
 from bridgenet_ros.training.config import TrainConfig
-from bridgenet_ros.training.freeze import freeze_super_resolution, set_training_mode
-from bridgenet_ros.training.losses import estimation_loss, masked_l1, super_resolution_loss
+from bridgenet_ros.training.losses import masked_l1, super_resolution_loss
 from bridgenet_ros.training.optimisers import build_optimisers, set_rate, step_all
 from bridgenet_ros.training.samples import Batch, PatchStream
 from bridgenet_ros.training.schedule import MovingAverage, cosine, steps, warm_up
@@ -119,7 +118,7 @@ class Trainer:
         config, progress = self.config, self.progress()
         set_rate(self.optimisers, config, self._rate(progress))
         batch = self.stream.batch(self.step).to(config.device)
-        set_training_mode(self.network, estimate_only=config.estimate_only)
+        self.network.train()
         out = self.network(*batch.inputs, estimate=self.step % config.estimate_every == 0)
         loss, loss_mde = self._loss(out.sr, out.mde, batch)
         # A coarser scale has larger errors; the division lets none drown the others.
@@ -162,7 +161,7 @@ class Trainer:
             return loss, None
         # Disparity is no depth: D_DE cannot learn both from one colour image.
         weight = batch.valid * batch.is_depth
-        loss_mde = estimation_loss(mde, batch.target, weight, config.estimate_loss)
+        loss_mde = masked_l1(mde, batch.target, weight)
         return loss + config.estimate_weight * loss_mde, loss_mde
 
     def _rate(self, progress: float) -> float:
@@ -191,15 +190,16 @@ class Trainer:
 
 
 def _start(config: TrainConfig, stream: PatchStream) -> BridgeNet:
+    preset = preset_topology(config.preset)
+    topology = dataclasses.replace(preset, detach_content=config.detach_content)
     if config.start_weights is not None:
         network, card = load_weights(Path(config.start_weights))
         if card.preset != config.preset:
             raise ConfigError(f"{config.start_weights} is a {card.preset}, not a {config.preset}")
+        network.topology = topology
     else:
-        network = BridgeNet(preset_topology(config.preset))
+        network = BridgeNet(topology)
         start_from_data(network, [stream.batch(i) for i in range(config.start_batches)])
-    if config.estimate_only:
-        freeze_super_resolution(network)
     return network
 
 

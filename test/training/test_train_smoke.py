@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.topology import preset_topology
+from bridgenet_ros.network.weights import WeightsCard, load_weights, save_weights
 from bridgenet_ros.training.checkpoint import list_checkpoints
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.samples import Batch, PatchStream
@@ -105,3 +109,49 @@ def test_the_averaged_network_is_in_eval_mode(make_config: MakeConfig, stream: P
     assert torch.equal(
         network.state_dict()["dsr.head.weight"], trainer.average.values["dsr.head.weight"]
     )
+
+
+@pytest.mark.parametrize("detach", [True, False])
+def test_the_estimate_may_teach_dsrnet(
+    make_config: MakeConfig, stream: PatchStream, detach: bool
+) -> None:
+    config = make_config(detach_content=detach, l1_weight=0.0, estimate_every=1)
+    trainer = Trainer(config, stream)
+    # D_DE's first step reaches nothing but its last layer, which starts at zero.
+    trainer.train_step()
+    trainer.train_step()
+    moments = trainer.optimisers["dsr"].state_dict()["state"]
+    taught = any(bool(m["exp_avg"].any()) for m in moments.values())
+    assert taught is not detach
+
+
+@pytest.fixture
+def weights(tmp_path: Path) -> Path:
+    torch.manual_seed(3)
+    card = WeightsCard(
+        preset="tiny",
+        trained=False,
+        scales=(4,),
+        value_range_m=10.0,
+        training_data=(),
+        licence="Apache-2.0",
+    )
+    network = BridgeNet(preset_topology("tiny"))
+    torch.nn.init.normal_(network.dsr.out.weight)
+    save_weights(tmp_path / "w.safetensors", network, card)
+    return tmp_path / "w.safetensors"
+
+
+def test_a_run_can_start_from_weights(
+    make_config: MakeConfig, stream: PatchStream, weights: Path
+) -> None:
+    trainer = Trainer(make_config(start_weights=str(weights)), stream)
+    expected = load_weights(weights)[0].state_dict()["dsr.head.weight"]
+    assert torch.equal(trainer.network.state_dict()["dsr.head.weight"], expected)
+
+
+def test_weights_of_another_preset_are_refused(
+    make_config: MakeConfig, stream: PatchStream, weights: Path
+) -> None:
+    with pytest.raises(ConfigError, match="is a tiny, not a small"):
+        Trainer(make_config(start_weights=str(weights), preset="small"), stream)
