@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 from pkgutil import iter_modules
@@ -38,6 +39,9 @@ _PIP_NAMES = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 2 after an error, 130 after SIGINT."""
     args = build_parser().parse_args(argv)
+    # Read when torch loads its OpenMP runtime. Threads that wait by spinning make a frame take ten
+    # times as long as soon as anything else wants a core.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         return int(args.run(args))
     except BridgeNetError as error:

@@ -14,6 +14,8 @@ from bridgenet_ros.network.bridgenet import BridgeNet, BridgeNetOutput
 from bridgenet_ros.network.topology import Topology
 
 BACKENDS = ("auto", "torch", "openvino")
+_TORCH_THREADS = torch.get_num_threads()
+"""What torch takes by itself, before anything here has changed it."""
 
 
 class RunnableNetwork(Protocol):
@@ -66,6 +68,6 @@ def choose_backend(name: str, network: BridgeNet, device: torch.device, threads:
 
         torch.set_num_threads(1)
         return Backend("openvino", OpenVinoNetwork(network, threads), torch.contiguous_format)
-    if device.type == "cpu" and threads:
-        torch.set_num_threads(threads)
+    if device.type == "cpu":
+        torch.set_num_threads(threads or _TORCH_THREADS)
     return Backend("torch", optimise_for_inference(network), torch.channels_last)
