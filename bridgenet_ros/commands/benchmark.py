@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from bridgenet_ros.evaluation.benchmark import Case, Row
@@ -110,9 +111,10 @@ def rendered_cases(size: str) -> list[Case]:
 
 def table(rows: list[Row]) -> Table:
     """The rows for people."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    made = Table(title="Pipeline, one frame after the other", title_justify="left")
+    made = Table(title="Pipeline, one frame after the other", title_justify="left", box=SIMPLE_HEAD)
     for heading in (
         "preset",
         "backend",
