@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from bridgenet_ros.evaluation.benchmark import Case, Row
