@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from bridgenet_ros.data.folder import open_folder
-from bridgenet_ros.network.weights import WeightsCard, save_weights
+from bridgenet_ros.network.weights import WeightsCard, file_sha256, save_weights
 from bridgenet_ros.training.train import Trainer
 
 DEPTH_RANGE_M = 10.0
@@ -39,6 +39,7 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         training_data=tuple(f"{f.name}: {f.licence}" for f in folders),
         licence=RESEARCH,
         training={
+            **_start(config.start_weights),
             "command": command,
             "steps": trainer.step,
             "seconds": round(trainer.elapsed_s),
@@ -47,6 +48,11 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         },
     )
     return save_weights(path, trainer.averaged_network(), card, torch.float16)
+
+
+def _start(weights: str | None) -> dict[str, str]:
+    """The weights that the run began with, by checksum: their own card says how they were made."""
+    return {} if weights is None else {"start_sha256": file_sha256(Path(weights))}
 
 
 def _device(name: str) -> str:

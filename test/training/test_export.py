@@ -41,5 +41,9 @@ def test_the_card_says_how_they_were_made(
         network.state_dict()["dsr.out.weight"], expected, rtol=1e-3, atol=1e-3
     )
     assert found.metrics == ()
+    assert "start_sha256" not in found.training
     assert found.sha256
     assert path.stat().st_size == pytest.approx(2 * 620_000, rel=0.1)
+    again = Trainer(make_config(start_weights=str(path)), stream)
+    second = export_weights(again, tmp_path / "again.safetensors", "c")
+    assert second.training["start_sha256"] == found.sha256
