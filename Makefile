@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check lint format docs colcon clean
+.PHONY: help setup demo test train-smoke check lint format docs colcon clean
 
 help:
 	@echo 'make setup   install everything into $(VENV)'
 	@echo 'make demo    render, play, super-resolve and measure; see demo_output/'
 	@echo 'make test    run the tests'
+	@echo 'make train-smoke  overfit four patches, resume a run'
 	@echo 'make check   formatting, lint, types, import layers and tests'
 	@echo 'make format  format the code'
 	@echo 'make docs    write config/sr.yaml and the tables in README.md from the code'
@@ -37,6 +38,9 @@ demo: setup
 
 test: setup
 	$(BIN)/pytest
+
+train-smoke: setup
+	$(BIN)/pytest test/training/test_train_smoke.py
 
 check: lint test
 
