@@ -113,19 +113,15 @@ def table(rows: list[Row]) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    made = Table(title="Pipeline, one frame after the other", title_justify="left", box=SIMPLE_HEAD)
-    for heading in (
-        "preset",
-        "backend",
-        "size",
-        "median ms",
-        "p99 ms",
-        "Hz",
-        "MB",
-        "RMSE cm",
-        "bicubic",
-    ):
-        made.add_column(heading, justify="left" if heading in {"preset", "backend"} else "right")
+    made = Table(
+        title="Pipeline, one frame after the other; errors are RMSE",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+    )
+    for heading in ("preset", "backend", "size", "ms", "p99", "Hz", "MB", "cm", "bicubic cm"):
+        made.add_column(
+            heading, no_wrap=True, justify="left" if heading in {"preset", "backend"} else "right"
+        )
     for r in rows:
         size = f"{r.width}x{r.height}"
         figures = (r.median_ms, r.p99_ms, r.hz, r.rss_mb, r.rmse_cm, r.rmse_bicubic_cm)
