@@ -147,7 +147,7 @@ def _image_row(view: View, depth: ScalarMappable) -> _Row:
         _Panel("Super-resolved depth", high, view.sr_m, depth),
     ]
     if view.mde_m is not None:
-        panels.append(_Panel("Estimated depth", f"from colour, {high}", view.mde_m, depth))
+        panels.append(_Panel("Estimated depth", f"with the sensor, {high}", view.mde_m, depth))
     return _Row(panels, depth, "depth, m")
 
 
