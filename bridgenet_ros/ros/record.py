@@ -34,6 +34,8 @@ from bridgenet_ros.ros.raw_stamp import read_stamp_ns
 NODE_NAME = "recorder"
 QUEUE = 5
 SPIN_S = 0.1
+GRACE_S = 0.3
+"""After the signal: what had arrived before it is still recorded."""
 STATUS_SUFFIX = ": depth"
 """The node's status on /diagnostics is its name and this."""
 
@@ -137,6 +139,9 @@ def record(out: Path, *, wait_s: float, estimate: bool = True) -> Report:
         node.get_logger().info(f"recording to {out}")
         while not stop.is_set():
             executor.spin_once(timeout_sec=SPIN_S)
+        grace = Deadline(GRACE_S)
+        while not grace.passed:
+            executor.spin_once(timeout_sec=0.02)
         executor.shutdown()
         return recorder.report
 

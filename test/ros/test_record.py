@@ -14,6 +14,7 @@ import pytest
 rclpy = pytest.importorskip("rclpy")
 from builtin_interfaces.msg import Time  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue  # noqa: E402
+from rclpy.duration import Duration  # noqa: E402
 from rclpy.node import Node  # noqa: E402
 from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
@@ -24,7 +25,9 @@ from bridgenet_ros.offline.messages import read_image, stamp_of  # noqa: E402
 from bridgenet_ros.ros import qos  # noqa: E402
 from bridgenet_ros.ros.record import record  # noqa: E402
 
-FRAMES = 6
+FRAMES = 5
+"""The depth of both queues: a recorder that is slow to match still finds every frame."""
+ACKNOWLEDGED = Duration(seconds=30)
 
 
 class Speaker:
@@ -59,6 +62,11 @@ class Speaker:
         other = DiagnosticStatus(name="camera: driver", values=[KeyValue(key="x", value="1")])
         ours = DiagnosticStatus(name="bridgenet: depth", values=values)
         self.diagnostics.publish(DiagnosticArray(status=[other, ours]))
+
+    def wait_until_received(self) -> None:
+        """A sleep would not do: on a busy machine the last frames arrive later than that."""
+        for publisher in (*self.images, *self.infos, self.diagnostics):
+            assert publisher.wait_for_all_acked(ACKNOWLEDGED)
 
     @property
     def heard(self) -> bool:
@@ -99,7 +107,7 @@ def test_outputs_are_recorded_until_the_signal(
             speaker.speak(stamps[-1])
             sleep(0.03)
         speaker.report(FRAMES)
-        sleep(0.5)
+        speaker.wait_until_received()
         process.send_signal(number)
         process.send_signal(number)  # the second one of an impatient user
         _, errors = process.communicate(timeout=30)
