@@ -78,11 +78,11 @@ def run(args: argparse.Namespace) -> int:
 
 def rendered_cases(size: str) -> list[Case]:
     """A few frames of the demo's room, with depth lowered by 8, noise and holes."""
-    from bridgenet_ros.demo.camera import VGA, Intrinsics
     from bridgenet_ros.demo.frames import bicubic
     from bridgenet_ros.demo.sequence import LOOP_FRAMES, RenderedLoop
     from bridgenet_ros.evaluation.benchmark import Case
     from bridgenet_ros.frame import RgbdFrame
+    from bridgenet_ros.scenes.camera import VGA, Intrinsics
 
     width, height = (int(n) for n in size.split("x"))
     camera = Intrinsics(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgenet_ros.demo.geometry import bar, box, room, sphere
-from bridgenet_ros.demo.render import Item, Renderer
-from bridgenet_ros.demo.textures import (
+from bridgenet_ros.scenes.geometry import bar, box, room, sphere
+from bridgenet_ros.scenes.render import Item, Renderer
+from bridgenet_ros.scenes.textures import (
     Texture,
     books,
     by_face,

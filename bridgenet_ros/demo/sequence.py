@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridgenet_ros.demo.camera import VGA, Intrinsics
 from bridgenet_ros.demo.scene import living_room
 from bridgenet_ros.demo.sensor import SensorModel
 from bridgenet_ros.demo.trajectory import pose_at
@@ -18,6 +17,7 @@ from bridgenet_ros.frame import FloatArray, UInt8Array
 from bridgenet_ros.offline.bag_writer import BagWriter
 from bridgenet_ros.offline.camera_model import CameraModel
 from bridgenet_ros.offline.rgbd_bag import RgbdBag
+from bridgenet_ros.scenes.camera import VGA, Intrinsics
 
 RATE_HZ = 30
 LOOP_FRAMES = 90

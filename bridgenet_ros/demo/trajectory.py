@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridgenet_ros.demo.camera import Pose, look_at
+from bridgenet_ros.scenes.camera import Pose, look_at
 
 _CENTRE = np.array([0.82, 0.86, 1.34])
 _TARGET = np.array([3.15, 2.35, 0.80])

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from bridgenet_ros.demo import live, run
-from bridgenet_ros.demo.camera import Intrinsics
 from bridgenet_ros.demo.children import ChildError
 from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.demo.live import LiveOptions, LiveReport
@@ -20,6 +19,7 @@ from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.offline.bag_writer import BagWriter
 from bridgenet_ros.offline.messages import IMAGE_TYPE, make_header, make_image
+from bridgenet_ros.scenes.camera import Intrinsics
 
 CAMERA = Intrinsics(width=64, height=48, focal=52.5, cx=31.5, cy=23.5)
 FRAMES = 6

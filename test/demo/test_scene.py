@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.camera import VGA
-from bridgenet_ros.demo.render import Picture
 from bridgenet_ros.demo.scene import living_room
 from bridgenet_ros.demo.trajectory import pose_at
+from bridgenet_ros.scenes.camera import VGA
+from bridgenet_ros.scenes.render import Picture
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.camera import Intrinsics
 from bridgenet_ros.demo.sequence import RenderedLoop
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.messages import read_camera_info, read_image, stamp_of
 from bridgenet_ros.offline.rgbd_bag import FRAME_ID
+from bridgenet_ros.scenes.camera import Intrinsics
 
 CAMERA = Intrinsics(width=64, height=48, focal=52.5, cx=31.5, cy=23.5)
 FRAMES = 3

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.camera import VGA, Intrinsics, look_at
-from bridgenet_ros.demo.geometry import f32
+from bridgenet_ros.scenes.camera import VGA, Intrinsics, look_at
+from bridgenet_ros.scenes.geometry import f32
 
 
 def test_rays_have_depth_as_their_parameter() -> None:

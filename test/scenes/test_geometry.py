@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.geometry import Solid, bar, box, f32, room, sphere
+from bridgenet_ros.scenes.geometry import Solid, bar, box, f32, room, sphere
 
 ORIGIN = f32([0, 0, 0])
 

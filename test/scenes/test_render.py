@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.camera import Intrinsics, look_at
-from bridgenet_ros.demo.geometry import bar, box, f32, room
-from bridgenet_ros.demo.render import Item, Renderer, ShadowMap
-from bridgenet_ros.demo.textures import checker, plain
+from bridgenet_ros.scenes.camera import Intrinsics, look_at
+from bridgenet_ros.scenes.geometry import bar, box, f32, room
+from bridgenet_ros.scenes.render import Item, Renderer, ShadowMap
+from bridgenet_ros.scenes.textures import checker, plain
 
 CAMERA = Intrinsics(width=64, height=48, focal=50.0, cx=31.5, cy=23.5)
 GREY = plain((0.5, 0.5, 0.5))

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.geometry import Surface, f32
-from bridgenet_ros.demo.textures import (
+from bridgenet_ros.scenes.geometry import Surface, f32
+from bridgenet_ros.scenes.textures import (
     Texture,
     books,
     by_face,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridgenet_ros.demo.geometry import f32
 from bridgenet_ros.frame import FloatArray
+from bridgenet_ros.scenes.geometry import f32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from bridgenet_ros.demo.geometry import Surface, f32
 from bridgenet_ros.frame import FloatArray
+from bridgenet_ros.scenes.geometry import Surface, f32
 
 Texture = Callable[[Surface], FloatArray]
 """(N) places to (N, 3) albedo, red green blue in [0, 1], linear light."""

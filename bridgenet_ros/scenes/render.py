@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from bridgenet_ros.demo.camera import Intrinsics, Pose, look_at
-from bridgenet_ros.demo.geometry import Solid, f32
-from bridgenet_ros.demo.raycast import GridBundle, Hits, ListBundle, cast
-from bridgenet_ros.demo.textures import Texture
 from bridgenet_ros.frame import FloatArray
+from bridgenet_ros.scenes.camera import Intrinsics, Pose, look_at
+from bridgenet_ros.scenes.geometry import Solid, f32
+from bridgenet_ros.scenes.raycast import GridBundle, Hits, ListBundle, cast
+from bridgenet_ros.scenes.textures import Texture
 
 _SUBPIXELS = ((-0.3, 0.15), (0.3, -0.15))
 """With the centre, three rays that differ in both directions."""

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.camera import Intrinsics, look_at
-from bridgenet_ros.demo.geometry import bar, box, f32, room, sphere
-from bridgenet_ros.demo.raycast import GridBundle, ListBundle, Window, cast, outline
+from bridgenet_ros.scenes.camera import Intrinsics, look_at
+from bridgenet_ros.scenes.geometry import bar, box, f32, room, sphere
+from bridgenet_ros.scenes.raycast import GridBundle, ListBundle, Window, cast, outline
 
 CAMERA = Intrinsics(width=40, height=30, focal=30.0, cx=19.5, cy=14.5)
 AHEAD = look_at((0, 0, 0), (1, 0, 0))

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bridgenet_ros.demo.camera import Intrinsics, Pose
-from bridgenet_ros.demo.geometry import Solid
 from bridgenet_ros.frame import FloatArray
+from bridgenet_ros.scenes.camera import Intrinsics, Pose
+from bridgenet_ros.scenes.geometry import Solid
 
 
 class Window(NamedTuple):

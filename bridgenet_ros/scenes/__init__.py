@@ -1,0 +1,1 @@
+"""Scenes of solids, drawn by ray casting: colour and exact depth from any place."""
