@@ -121,6 +121,7 @@ def _build_dsr(t: Topology) -> DSRNet:
         body_blocks=t.dsr_body_blocks,
         post_blocks=t.dsr_post_blocks,
         bridges=[] if bridge is None else [bridge(mde, dsr) for mde, dsr in pairs],
+        decoder_skips=t.decoder_skips,
     )
 
 

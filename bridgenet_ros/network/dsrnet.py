@@ -10,6 +10,8 @@ from torch.nn import functional as F  # noqa: N812
 
 from bridgenet_ros.network.layers import ShuffleUp, conv1x1, conv3x3, res_blocks
 
+SKIP_GROUP = 4
+
 
 class DsrOutput(NamedTuple):
     """What DSRNet hands on."""
@@ -37,6 +39,11 @@ class Stage(nn.Module):
         return out
 
 
+def decoder_skip(channels: int) -> nn.Conv2d:
+    """Mixes the encoder's channels by fours; without a bias, the decoder has one."""
+    return nn.Conv2d(channels, channels, 1, groups=channels // SKIP_GROUP, bias=False)
+
+
 class Downsample(nn.Module):
     """The long skip: three times conv3x3 and max-pool on the head's output."""
 
@@ -57,6 +64,9 @@ class DSRNet(nn.Module):
 
     ``bridges`` holds one module a stage that fuses MDENet's features into the stage's output
     (HABdg, or Table 4's direct features); an empty list is the DSRNet without guidance.
+    ``decoder_skips`` adds the encoder's features to the decoder's of the same size, which the
+    paper does not: where the widths are small, an eighth of the grid cannot carry the edges of
+    the whole (ADR 0009).
     """
 
     def __init__(
@@ -69,6 +79,8 @@ class DSRNet(nn.Module):
         body_blocks: int,
         post_blocks: int,
         bridges: Sequence[nn.Module],
+        *,
+        decoder_skips: bool = False,
     ) -> None:
         super().__init__()
         c0, c1, c2, c3 = widths
@@ -85,27 +97,34 @@ class DSRNet(nn.Module):
         self.post = res_blocks(c3, post_blocks)
         self.downsample = Downsample(widths)
         self.decoder = nn.ModuleList([ShuffleUp(c3, c2), ShuffleUp(c2, c1), ShuffleUp(c1, c0)])
+        self.skips = nn.ModuleList(map(decoder_skip, (c2, c1, c0)) if decoder_skips else ())
         self.out = conv1x1(c0, out_channels)
 
     def forward(self, x: Tensor, taps: Sequence[Tensor] = ()) -> DsrOutput:
         """x (B, Cin, H, W); taps: MDENet's features at H/2, H/4, H/8, one a bridge."""
         shallow = self.head(x)  # (B, C0, H, W)
-        features, scales = self._encode(self.enc0(shallow), taps)
-        features = self.body(features) + scales  # sum 1, (B, C3, H/8, W/8)
+        levels, scales = self._encode(self.enc0(shallow), taps)
+        features = self.body(levels[-1]) + scales  # sum 1, (B, C3, H/8, W/8)
         features = self.post(features) + self.downsample(shallow)  # sum 2, the long skip
-        shuffle1 = self.decoder[0](features)  # (B, C2, H/4, W/4)
-        shuffle2 = self.decoder[1](shuffle1)  # (B, C1, H/2, W/2)
-        return DsrOutput(self.out(self.decoder[2](shuffle2)), shuffle1, shuffle2)
+        shuffle1 = self._draw(0, features, levels)  # (B, C2, H/4, W/4)
+        shuffle2 = self._draw(1, shuffle1, levels)  # (B, C1, H/2, W/2)
+        return DsrOutput(self.out(self._draw(2, shuffle2, levels)), shuffle1, shuffle2)
 
-    def _encode(self, x: Tensor, taps: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """The three stages; returns the last (bridged) features and the multi-scale sum.
+    def _draw(self, index: int, x: Tensor, levels: Sequence[Tensor]) -> Tensor:
+        """One ``Conv + Shuffle``, and what the encoder knew at that size."""
+        drawn: Tensor = self.decoder[index](x)
+        return drawn + self.skips[index](levels[2 - index]) if self.skips else drawn
+
+    def _encode(self, x: Tensor, taps: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
+        """enc0's and the three stages' (bridged) features, and the multi-scale sum.
 
         The multi-scale branch takes each stage's output before its bridge (figure 2).
         """
-        scales = x
+        levels, scales = [x], x
         for i, stage in enumerate(self.stages):
             x = stage(x)
             scales = self.multi_scale[i](scales) + x
             if self.bridges:
                 x = self.bridges[i](x, taps[i])
-        return x, scales
+            levels.append(x)
+        return levels, scales

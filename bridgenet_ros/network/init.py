@@ -50,6 +50,8 @@ def _initialise_special(module: nn.Module) -> None:
             _pass_dsr_through(module)
         case DSRNet():
             nn.init.zeros_(module.out.weight)
+            for skip in module.skips:
+                nn.init.zeros_(skip.weight)
         case MDENet():
             score = module.score[-1]
             assert isinstance(score, nn.Conv2d)

@@ -40,6 +40,8 @@ class Topology:
     space_to_depth: int
     validity_input: bool
     residual_gain: float | None
+    decoder_skips: bool = False
+    """The encoder's features are added to the decoder's of the same size (ours, not the paper's)."""
     dsr: bool = True
     mde: bool = True
     guidance: Guidance = Guidance.HABDG
@@ -96,6 +98,7 @@ PRESETS: Mapping[str, Topology] = MappingProxyType(
             space_to_depth=1,
             validity_input=True,
             residual_gain=0.05,
+            decoder_skips=True,
         ),
         "small": Topology(
             dsr_widths=(32, 48, 64, 96),
@@ -111,6 +114,7 @@ PRESETS: Mapping[str, Topology] = MappingProxyType(
             space_to_depth=2,
             validity_input=True,
             residual_gain=0.05,
+            decoder_skips=True,
         ),
         "tiny": Topology(
             dsr_widths=(16, 24, 32, 48),
@@ -126,6 +130,7 @@ PRESETS: Mapping[str, Topology] = MappingProxyType(
             space_to_depth=2,
             validity_input=True,
             residual_gain=0.05,
+            decoder_skips=True,
         ),
     }
 )

@@ -60,6 +60,8 @@ class TrainConfig:
     """First steps with clean samples of ``focus_scale`` only; the rest then comes in."""
     sensor_share: float = 0.5
     """Share of the samples that go through the sensor model."""
+    place_draws: int = 1
+    """A patch is cut at the place with the most depth edges of so many random ones."""
     l1_weight: float = 1.0
     rmse_weight: float = 0.0
     gradient_weight: float = 0.0
@@ -99,6 +101,8 @@ class TrainConfig:
             raise ConfigError(f"schedule is {self.schedule!r}; expected one of {SCHEDULES}")
         if self.focus_steps and self.focus_scale not in self.scales:
             raise ConfigError(f"focus_scale is {self.focus_scale}; expected one of {self.scales}")
+        if self.place_draws < 1:
+            raise ConfigError(f"place_draws is {self.place_draws}; expected 1 or more")
         if not self.sources:
             raise ConfigError("sources is empty; name at least one training folder")
 

@@ -18,6 +18,7 @@ from bridgenet_ros.data.degrade import SensorModel, apply_sensor, apply_sensor_t
 from bridgenet_ros.data.downsample import Downsampling, downsample
 from bridgenet_ros.preprocess import NetworkInput, prepare
 from bridgenet_ros.training.cache import CachedPairs
+from bridgenet_ros.training.places import draw_place
 
 MARGIN_LOW_PX = 2
 """Low-resolution pixels around a patch: the bicubic kernel's reach, cut off afterwards."""
@@ -49,6 +50,8 @@ class PatchPlan:
     """Number of patches, for each scale."""
     sensor_share: float
     """Share of the samples that go through the sensor model."""
+    place_draws: int = 1
+    """Of so many random places in an image, the one with the most depth edges is taken."""
     focus_scale: int | None = None
     """The only scale of the first ``focus_steps``, without sensor faults."""
     focus_steps: int = 0
@@ -135,10 +138,8 @@ class PatchStream:
     def _draw(self, rng: np.random.Generator, side: int) -> _Patch:
         source = self.sources[int(rng.choice(len(self.sources), p=self._share))]
         rgb, code = source.pairs.image(int(rng.integers(len(source.pairs))))
-        height, width = code.shape
+        y, x = draw_place(code, side, source.unit, rng, self.plan.place_draws)
         # A small image gives what it has, mirrored up to the patch.
-        y = int(rng.integers(max(height - side, 0) + 1))
-        x = int(rng.integers(max(width - side, 0) + 1))
         rgb, code = (
             _mirror_to(rgb[y : y + side, x : x + side], side),
             _mirror_to(code[y : y + side, x : x + side], side),

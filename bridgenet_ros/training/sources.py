@@ -24,6 +24,7 @@ def build_stream(config: TrainConfig) -> PatchStream:
         patches=config.patches,
         batches=config.batches,
         sensor_share=config.sensor_share,
+        place_draws=config.place_draws,
         focus_scale=config.focus_scale,
         focus_steps=config.focus_steps,
     )

@@ -22,9 +22,9 @@ class Halve(nn.Module):
         return f_dsr / 2
 
 
-def dsrnet(*, bridged: bool = False) -> DSRNet:
+def dsrnet(*, bridged: bool = False, skips: bool = False) -> DSRNet:
     bridges = [Halve() for _ in range(3)] if bridged else []
-    return DSRNet(2, 4, WIDTHS, 1, 1, 2, 1, bridges).eval()
+    return DSRNet(2, 4, WIDTHS, 1, 1, 2, 1, bridges, decoder_skips=skips).eval()
 
 
 def taps_for(x: Tensor) -> list[Tensor]:
@@ -91,6 +91,27 @@ def test_long_skip_starts_at_the_head() -> None:
 
     assert torch.equal(w.into["downsample"], w.out["head"])
     assert torch.equal(w.into["decoder.0"], w.out["post"] + w.out["downsample"])  # sum 2
+
+
+@torch.no_grad()
+def test_decoder_skips_add_the_bridged_features_of_the_same_size() -> None:
+    network = dsrnet(bridged=True, skips=True)
+    x = torch.randn(1, 2, 16, 16)
+    names = ("enc0", "stages.0", "stages.1", "decoder.0", "decoder.1", "decoder.2", "out")
+    w = Wires(network, *names)
+    result = network(x, taps_for(x))
+
+    at_quarter = w.out["decoder.0"] + network.skips[0](w.out["stages.1"] / 2)
+    at_half = w.out["decoder.1"] + network.skips[1](w.out["stages.0"] / 2)
+    assert torch.equal(w.into["decoder.1"], at_quarter)
+    assert torch.equal(w.into["decoder.2"], at_half)
+    assert torch.equal(w.into["out"], w.out["decoder.2"] + network.skips[2](w.out["enc0"]))
+    assert torch.equal(result.shuffle1, at_quarter)
+    assert torch.equal(result.shuffle2, at_half)
+
+
+def test_the_papers_network_has_no_decoder_skips() -> None:
+    assert not [name for name, _ in dsrnet().named_parameters() if "skips" in name]
 
 
 def test_stage_pools_and_changes_its_width_only_where_asked() -> None:

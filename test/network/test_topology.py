@@ -17,10 +17,12 @@ ALONE: dict[str, Any] = {"guidance": Guidance.NONE, "content_guidance": False}
 def test_full_is_the_paper_and_the_others_are_ours() -> None:
     full = preset_topology("full")
     assert (full.residual_gain, full.validity_input, full.space_to_depth) == (None, False, 1)
+    assert not full.decoder_skips
     for name in ("base", "small", "tiny"):
         ours = preset_topology(name)
         assert ours.residual_gain is not None
         assert ours.validity_input
+        assert ours.decoder_skips
 
 
 def test_presets_are_those_that_the_node_offers() -> None:

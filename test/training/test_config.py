@@ -69,7 +69,7 @@ def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None
         load_config(path)
 
 
-@pytest.mark.parametrize("name", ["train_tiny.yaml", "train_tiny_refine.yaml"])
+@pytest.mark.parametrize("name", ["train_tiny.yaml"])
 def test_the_shipped_configurations_are_valid(name: str) -> None:
     path = Path(__file__).resolve().parents[2] / "config" / name
     assert load_config(path).preset == "tiny"
