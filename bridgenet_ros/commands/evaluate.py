@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from bridgenet_ros.data.folder import RgbdFolder
+    from bridgenet_ros.data.dataset import RgbdDataset
     from bridgenet_ros.evaluation.evaluate import Observer, Row, Subject
     from bridgenet_ros.evaluation.protocol import Case, Protocol
 
@@ -89,17 +89,17 @@ def _measure(args: argparse.Namespace) -> list[Row]:
     console = Console()
     rows: list[Row] = []
     for path in args.datasets:
-        folder = open_folder(path)
-        for protocol in _protocols(folder, args):
+        dataset = open_folder(path)
+        for protocol in _protocols(dataset, args):
             found = evaluate(
-                folder,
+                dataset,
                 protocol,
                 subject,
                 mean=mean,
-                observe=_pictures(folder, protocol, args),
+                observe=_pictures(dataset, protocol, args),
                 limit=args.limit,
             )
-            title = heading(folder, protocol.scale, protocol.name, found[0].n)
+            title = heading(dataset, protocol.scale, protocol.name, found[0].n)
             console.print(make_table(title, found))
             rows += found
     return rows
@@ -117,7 +117,7 @@ def _subject(args: argparse.Namespace) -> Subject | None:
     return Subject(card.preset, network.to(args.device), args.device)
 
 
-def _protocols(folder: RgbdFolder, args: argparse.Namespace) -> Iterable[Protocol]:
+def _protocols(dataset: RgbdDataset, args: argparse.Namespace) -> Iterable[Protocol]:
     from bridgenet_ros.data.downsample import Downsampling
     from bridgenet_ros.evaluation.protocol import Protocol
 
@@ -126,18 +126,20 @@ def _protocols(folder: RgbdFolder, args: argparse.Namespace) -> Iterable[Protoco
         yield Protocol(scale=scale, downsampling=how)
         if args.robust:
             yield Protocol(scale=scale, downsampling=how, sensor=True)
-            if folder.card.noisy_low_resolution is not None:
+            if dataset.noisy_low_resolution(0, scale) is not None:
                 yield Protocol(scale=scale, downsampling=how, stored_noise=True)
             for shift in ROBUST_SHIFTS_PX:
                 yield Protocol(scale=scale, downsampling=how, shift_px=shift)
 
 
-def _pictures(folder: RgbdFolder, protocol: Protocol, args: argparse.Namespace) -> Observer | None:
+def _pictures(
+    dataset: RgbdDataset, protocol: Protocol, args: argparse.Namespace
+) -> Observer | None:
     if args.pictures is None:
         return None
     from bridgenet_ros.evaluation.pictures import save_errors
 
     def draw(case: Case, results: Mapping[str, NDArray[np.float32]]) -> None:
-        save_errors(args.pictures, folder, protocol, case, results)
+        save_errors(args.pictures, dataset, protocol, case, results)
 
     return draw

@@ -4,66 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
+from bridgenet_ros.data.dataset import DatasetCard, Intrinsics, Quantity
 from bridgenet_ros.errors import DatasetError
 
 CARD_NAME = "dataset.yaml"
 SPLITS = ("train", "eval", "demo")
 
 
-class Quantity(Enum):
-    """What a depth image's numbers measure."""
-
-    DEPTH = "depth"
-    """Metres along the optical axis."""
-    DISPARITY = "disparity"
-    """Grey levels or pixels of disparity: larger is nearer."""
-
-
-VALUE_RANGES = {"m": 10.0, "grey": 255.0, "px": 256.0}
-"""What a network sees as 1.0, by the unit of the data set; fixed, never taken from an image."""
-
-
-class Intrinsics(NamedTuple):
-    """Pinhole camera, pixels."""
-
-    fx: float
-    fy: float
-    cx: float
-    cy: float
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DatasetCard:
+class FolderCard(DatasetCard):
     """What ``dataset.yaml`` says."""
 
-    name: str
-    quantity: Quantity
-    unit: str
-    """``m``, ``grey`` or ``px``: what a stored value times ``stored_unit`` is in."""
-    stored_unit: float
     invalid: int | None
     """The stored value that means "no data"; None where every pixel is valid."""
-    crop_border_px: int
-    split: str
-    licence: str
     pairs: str | None
     """An associations file (``t_rgb rgb t_depth depth`` lines); None for equal stems."""
-    intrinsics: Intrinsics | None
-    distortion: tuple[float, ...] | None
-    validation: tuple[str, ...]
     clean_depth: str | None
     noisy_low_resolution: str | None
-
-    @property
-    def value_range(self) -> float:
-        """What a network sees as 1.0."""
-        return VALUE_RANGES[self.unit]
 
 
 UNITS = {
@@ -89,7 +50,7 @@ OTHER_KEYS = {
 }
 
 
-def read_card(folder: Path) -> DatasetCard:
+def read_card(folder: Path) -> FolderCard:
     """Read and check ``folder/dataset.yaml``.
 
     Raises:
@@ -110,7 +71,7 @@ def read_card(folder: Path) -> DatasetCard:
         raise DatasetError(f"{path}: {error}") from error
 
 
-def parse_card(raw: Mapping[str, object]) -> DatasetCard:
+def parse_card(raw: Mapping[str, object]) -> FolderCard:
     """A card from the decoded YAML mapping.
 
     Raises:
@@ -124,7 +85,7 @@ def parse_card(raw: Mapping[str, object]) -> DatasetCard:
     split = _text(raw, "split")
     if split not in SPLITS:
         raise DatasetError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
-    return DatasetCard(
+    return FolderCard(
         name=_text(raw, "name"),
         quantity=quantity,
         unit=UNITS[unit_key][1],

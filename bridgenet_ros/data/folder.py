@@ -4,92 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgenet_ros.data.dataset_yaml import DatasetCard, Intrinsics, Quantity, read_card
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset, RgbdSample, checked, require_valid
+from bridgenet_ros.data.dataset_yaml import FolderCard, read_card
 from bridgenet_ros.data.pairs import Pair, list_pairs
 from bridgenet_ros.errors import DatasetError
 
 
-class FolderSample(NamedTuple):
-    """One pair, decoded."""
-
-    name: str
-    """The stem of the depth file."""
-    rgb: NDArray[np.uint8]
-    """(H, W, 3), red, green, blue."""
-    depth: NDArray[np.float32]
-    """(H, W): metres, grey levels or pixels of disparity; 0 where not valid."""
-    valid: NDArray[np.bool_]
-    """(H, W). Needed beside ``depth``: in hole-filled disparity, grey level 0 is a value."""
-    stamp_ns: int | None
-    """Time of the colour image, where the folder has an associations file."""
-    depth_stamp_ns: int | None
-    """Time of the depth image, likewise."""
-
-
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RgbdFolder:
-    """A checked list of pairs; `load` decodes one. Make it with `open_folder`."""
+class RgbdFolder(RgbdDataset):
+    """The pairs of a folder. Make it with `open_folder`."""
 
     path: Path
-    card: DatasetCard
+    card: FolderCard
     pairs: tuple[Pair, ...]
-
-    def __len__(self) -> int:
-        return len(self.pairs)
-
-    @property
-    def name(self) -> str:
-        """The data set's name."""
-        return self.card.name
-
-    @property
-    def quantity(self) -> Quantity:
-        """``Quantity.DEPTH`` (metres) or ``Quantity.DISPARITY`` (grey levels or pixels)."""
-        return self.card.quantity
-
-    @property
-    def intrinsics(self) -> Intrinsics | None:
-        """The colour camera, if the card states it."""
-        return self.card.intrinsics
-
-    @property
-    def distortion(self) -> tuple[float, ...] | None:
-        """plumb_bob coefficients, if the card states them."""
-        return self.card.distortion
-
-    @property
-    def crop_border_px(self) -> int:
-        """Pixels that the usual protocol drops on each side before any metric."""
-        return self.card.crop_border_px
-
-    @property
-    def split(self) -> str:
-        """``train``, ``eval`` or ``demo``."""
-        return self.card.split
-
-    @property
-    def licence(self) -> str:
-        """What the data's owner allows."""
-        return self.card.licence
-
-    @property
-    def validation(self) -> tuple[str, ...]:
-        """Names of the pairs that are held out of training."""
-        return self.card.validation
 
     @property
     def names(self) -> tuple[str, ...]:
         """The pairs' names, in order."""
         return tuple(pair.name for pair in self.pairs)
 
-    def load(self, index: int) -> FolderSample:
-        """Decode pair ``index``.
+    def load(self, index: int) -> RgbdSample:
+        """Decode pair ``index``; its name is the stem of the depth file.
 
         Raises:
             DatasetError: an image cannot be decoded, the two differ in size, or the depth
@@ -97,16 +38,14 @@ class RgbdFolder:
         """
         pair = self.pairs[index]
         rgb = read_rgb(pair.rgb)
-        stored = read_image(pair.depth)
-        if stored.ndim != 2:
-            raise DatasetError(f"{pair.depth}: depth needs one channel, found {stored.shape[2]}")
-        if stored.shape != rgb.shape[:2]:
-            raise DatasetError(
-                f"{pair.depth}: depth is {_size(stored)}, its colour image {pair.rgb.name} is "
-                f"{_size(rgb)}; they must agree"
-            )
-        depth, valid = _to_depth(stored, self.card, pair.depth)
-        return FolderSample(pair.name, rgb, depth, valid, pair.rgb_stamp_ns, pair.depth_stamp_ns)
+        depth, valid = _read_depth(pair.depth, self.card)
+        stamps = (pair.rgb_stamp_ns, pair.depth_stamp_ns)
+        return checked(RgbdSample(pair.name, rgb, depth, valid, *stamps), pair.depth)
+
+    def files(self, index: int) -> tuple[Path, ...]:
+        """The colour file and the depth file of pair ``index``."""
+        pair = self.pairs[index]
+        return pair.rgb, pair.depth
 
     def noisy_low_resolution(self, index: int, scale: int) -> NDArray[np.float32] | None:
         """The stored noisy (h, w) low-resolution depth of pair ``index``, if the card has one.
@@ -119,7 +58,7 @@ class RgbdFolder:
             return None
         relative = pattern.replace("xS", f"x{scale}").replace("NAME", self.pairs[index].name)
         path = self.path / relative
-        return _to_depth(read_image(path), self.card, path)[0]
+        return _read_depth(path, self.card)[0]
 
     def clean_depth(self, index: int) -> NDArray[np.float32] | None:
         """The noise-free (H, W) depth of pair ``index``, 0 where invalid, if the card has one.
@@ -130,7 +69,7 @@ class RgbdFolder:
         if self.card.clean_depth is None:
             return None
         path = self.path / self.card.clean_depth / self.pairs[index].depth.name
-        return _to_depth(read_image(path), self.card, path)[0]
+        return _read_depth(path, self.card)[0]
 
 
 def open_folder(path: Path) -> RgbdFolder:
@@ -174,9 +113,20 @@ def read_image(path: Path) -> NDArray[Any]:
     return stored
 
 
-def _to_depth(
-    stored: NDArray[Any], card: DatasetCard, path: Path
-) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+def read_plane(path: Path) -> NDArray[Any]:
+    """A one-channel image (H, W) as it is stored.
+
+    Raises:
+        DatasetError: it is missing, cannot be decoded, or has several channels.
+    """
+    stored = read_image(path)
+    if stored.ndim != 2:
+        raise DatasetError(f"{path}: depth needs one channel, found {stored.shape[2]}")
+    return stored
+
+
+def _read_depth(path: Path, card: FolderCard) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    stored = read_plane(path)
     if np.issubdtype(stored.dtype, np.floating) and np.isnan(stored).any():
         raise DatasetError(f"{path}: depth holds NaN; store the invalid value {card.invalid}")
     if card.invalid is None:
@@ -186,10 +136,5 @@ def _to_depth(
     if card.quantity is Quantity.DEPTH:
         # No point lies in the camera itself, so 0 m is a hole whatever the card says.
         valid &= np.asarray(stored > 0)
-    if not valid.any():
-        raise DatasetError(f"{path}: not one valid pixel")
+    require_valid(valid, path)
     return np.where(valid, stored.astype(np.float32) * np.float32(card.stored_unit), 0), valid
-
-
-def _size(image: NDArray[Any]) -> str:
-    return f"{image.shape[1]}x{image.shape[0]}"

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgenet_ros.data.dataset_yaml import Quantity
-from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset
 from bridgenet_ros.evaluation.baselines import Method, baselines
 from bridgenet_ros.evaluation.mean_depth import MeanDepth
 from bridgenet_ros.evaluation.metrics import (
@@ -69,7 +68,7 @@ Observer = Callable[[Case, Mapping[str, NDArray[np.float32]]], None]
 
 
 def evaluate(
-    folder: RgbdFolder,
+    dataset: RgbdDataset,
     protocol: Protocol,
     subject: Subject | None,
     *,
@@ -82,23 +81,23 @@ def evaluate(
     With ``mean`` a data set of depth has one more row: what D_DE has to beat.
 
     Raises:
-        DatasetError: as `RgbdFolder.load`.
+        DatasetError: as `RgbdDataset.load`.
     """
-    methods = dict(baselines(protocol.scale, disparity=folder.quantity is Quantity.DISPARITY))
-    ours = _network_method(folder, subject)
+    methods = dict(baselines(protocol.scale, disparity=dataset.quantity is Quantity.DISPARITY))
+    ours = _network_method(dataset, subject)
     if subject is not None and ours is not None:
         methods[subject.name] = ours
-    if mean is not None and folder.quantity is Quantity.DEPTH:
+    if mean is not None and dataset.quantity is Quantity.DEPTH:
         methods[MEAN] = mean
-    count = len(folder) if limit is None else min(limit, len(folder))
+    count = len(dataset) if limit is None else min(limit, len(dataset))
     images: dict[str, list[tuple[str, Errors]]] = {name: [] for name in methods}
-    estimators = _estimators(folder, subject, ours, mean)
+    estimators = _estimators(dataset, subject, ours, mean)
     estimates: dict[str, list[EstimateErrors]] = {name: [] for name in estimators}
     for i in range(count):
-        case = make_case(folder, i, protocol)
-        results = {name: _rounded(folder, m(case.rgb, case.low)) for name, m in methods.items()}
+        case = make_case(dataset, i, protocol)
+        results = {name: _rounded(dataset, m(case.rgb, case.low)) for name, m in methods.items()}
         for name, result in results.items():
-            errors = _in_unit(folder, measure(result, case.truth, case.counted, case.edges))
+            errors = _in_unit(dataset, measure(result, case.truth, case.counted, case.edges))
             images[name].append((case.name, errors))
         for name, estimate in estimators.items():
             estimated = estimate(case.rgb, case.low)
@@ -106,24 +105,27 @@ def evaluate(
         if observe is not None:
             observe(case, results)
     return [
-        _row(folder, protocol, name, found, estimates.get(name, []))
+        _row(dataset, protocol, name, found, estimates.get(name, []))
         for name, found in images.items()
     ]
 
 
-def _network_method(folder: RgbdFolder, subject: Subject | None) -> NetworkMethod | None:
+def _network_method(dataset: RgbdDataset, subject: Subject | None) -> NetworkMethod | None:
     if subject is None:
         return None
     return NetworkMethod(
-        network=subject.network, value_range=folder.card.value_range, device=subject.device
+        network=subject.network, value_range=dataset.card.value_range, device=subject.device
     )
 
 
 def _estimators(
-    folder: RgbdFolder, subject: Subject | None, ours: NetworkMethod | None, mean: MeanDepth | None
+    dataset: RgbdDataset,
+    subject: Subject | None,
+    ours: NetworkMethod | None,
+    mean: MeanDepth | None,
 ) -> Mapping[str, Method]:
     # D_DE is learnt in metres: on disparity its figures would mean nothing.
-    if folder.quantity is not Quantity.DEPTH:
+    if dataset.quantity is not Quantity.DEPTH:
         return {}
     estimators: dict[str, Method] = {}
     if subject is not None and ours is not None and ours.network.mde is not None:
@@ -133,25 +135,25 @@ def _estimators(
     return estimators
 
 
-def _rounded(folder: RgbdFolder, result: NDArray[np.float32]) -> NDArray[np.float32]:
+def _rounded(dataset: RgbdDataset, result: NDArray[np.float32]) -> NDArray[np.float32]:
     """Grey levels are whole numbers, so that is what literature's MAD is measured on."""
-    if folder.card.unit != "grey":
+    if dataset.card.unit != "grey":
         return result
-    return np.clip(np.round(result), 0, folder.card.value_range)
+    return np.clip(np.round(result), 0, dataset.card.value_range)
 
 
-def reported_unit(folder: RgbdFolder) -> tuple[str, float]:
-    """The unit in which errors are reported, and how many of it the folder's own unit is."""
-    return ("cm", CM_PER_M) if folder.quantity is Quantity.DEPTH else (folder.card.unit, 1.0)
+def reported_unit(dataset: RgbdDataset) -> tuple[str, float]:
+    """The unit in which errors are reported, and how many of it the data set's own unit is."""
+    return ("cm", CM_PER_M) if dataset.quantity is Quantity.DEPTH else (dataset.card.unit, 1.0)
 
 
-def _in_unit(folder: RgbdFolder, errors: Errors) -> Errors:
-    factor = reported_unit(folder)[1]
+def _in_unit(dataset: RgbdDataset, errors: Errors) -> Errors:
+    factor = reported_unit(dataset)[1]
     return Errors(*(factor * e for e in errors))
 
 
 def _row(
-    folder: RgbdFolder,
+    dataset: RgbdDataset,
     protocol: Protocol,
     method: str,
     images: list[tuple[str, Errors]],
@@ -160,12 +162,12 @@ def _row(
     # An image without edges has no edge error; it must not make the mean one.
     means = Errors(*(_mean(column) for column in zip(*(e for _, e in images), strict=True)))
     return Row(
-        dataset=folder.name,
+        dataset=dataset.name,
         method=method,
         scale=protocol.scale,
         downsample=protocol.name,
         n=len(images),
-        unit=reported_unit(folder)[0],
+        unit=reported_unit(dataset)[0],
         **means._asdict(),
         per_image=tuple({"name": name, **errors._asdict()} for name, errors in images),
         delta1=float(np.mean([e.delta1 for e in estimates])) if estimates else None,

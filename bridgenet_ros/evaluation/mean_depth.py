@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgenet_ros.data.dataset_yaml import Quantity
-from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset
 from bridgenet_ros.errors import DatasetError
 
 
@@ -30,21 +29,21 @@ class MeanDepth:
         return np.asarray(cv2.resize(self.depth, size, interpolation=cv2.INTER_LINEAR))
 
 
-def mean_depth(folder: RgbdFolder, *, every: int) -> MeanDepth:
+def mean_depth(dataset: RgbdDataset, *, every: int) -> MeanDepth:
     """The mean over every n-th pair, pixel by pixel, of the valid depths.
 
     Raises:
-        DatasetError: the folder holds disparity, or images of several sizes.
+        DatasetError: the data set holds disparity, or images of several sizes.
     """
-    if folder.quantity is not Quantity.DEPTH:
-        raise DatasetError(f"{folder.name}: a mean depth map needs depth, not disparity")
-    first = folder.load(0)
+    if dataset.quantity is not Quantity.DEPTH:
+        raise DatasetError(f"{dataset.name}: a mean depth map needs depth, not disparity")
+    first = dataset.load(0)
     total = np.zeros(first.depth.shape, dtype=np.float64)
     count = np.zeros(first.depth.shape, dtype=np.int64)
-    for i in range(0, len(folder), every):
-        sample = folder.load(i)
+    for i in range(0, len(dataset), every):
+        sample = dataset.load(i)
         if sample.depth.shape != total.shape:
-            raise DatasetError(f"{folder.name}: {sample.name} differs in size from {first.name}")
+            raise DatasetError(f"{dataset.name}: {sample.name} differs in size from {first.name}")
         total += sample.depth
         count += sample.valid
     # Where no pair has a value, the mean of all stands in.

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.evaluation.evaluate import reported_unit
 from bridgenet_ros.evaluation.metrics import mean_absolute_error, root_mean_square_error
 from bridgenet_ros.evaluation.protocol import Case, Protocol
@@ -57,16 +57,16 @@ def draw_errors(
 
 def save_errors(
     target: Path,
-    folder: RgbdFolder,
+    dataset: RgbdDataset,
     protocol: Protocol,
     case: Case,
     results: Mapping[str, NDArray[np.float32]],
 ) -> Path:
     """Write ``target/dataset_protocol_xS_name.png``; returns its path."""
     target.mkdir(parents=True, exist_ok=True)
-    unit, factor = reported_unit(folder)
-    title = f"{folder.name}, x{protocol.scale}, low resolution: {protocol.name}"
-    path = target / f"{folder.name}_{protocol.name}_x{protocol.scale}_{case.name}.png"
+    unit, factor = reported_unit(dataset)
+    title = f"{dataset.name}, x{protocol.scale}, low resolution: {protocol.name}"
+    path = target / f"{dataset.name}_{protocol.name}_x{protocol.scale}_{case.name}.png"
     shown = case._replace(truth=case.truth * np.float32(factor))
     scaled = {name: result * np.float32(factor) for name, result in results.items()}
     draw_errors(shown, scaled, unit=unit, title=title).savefig(path)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bridgenet_ros.data.dataset_yaml import Quantity
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset, RgbdSample
 from bridgenet_ros.data.degrade import (
     SensorModel,
     apply_sensor,
@@ -17,7 +17,6 @@ from bridgenet_ros.data.degrade import (
     misalign,
 )
 from bridgenet_ros.data.downsample import Downsampling, downsample
-from bridgenet_ros.data.folder import FolderSample, RgbdFolder
 from bridgenet_ros.evaluation.metrics import depth_edges
 
 
@@ -61,33 +60,33 @@ class Case(NamedTuple):
     """(H, W): near a depth edge."""
 
 
-def make_case(folder: RgbdFolder, index: int, protocol: Protocol, *, seed: int = 0) -> Case:
+def make_case(dataset: RgbdDataset, index: int, protocol: Protocol, *, seed: int = 0) -> Case:
     """Image ``index`` under a protocol; chance depends on ``seed`` and ``index`` only.
 
     Raises:
-        DatasetError: as `RgbdFolder.load`.
+        DatasetError: as `RgbdDataset.load`.
     """
-    sample = _cropped(folder.load(index), protocol.scale)
+    sample = _cropped(dataset.load(index), protocol.scale)
     rng = np.random.default_rng([seed, index])
-    rgb, low = sample.rgb, _low(folder, index, sample, protocol)
+    rgb, low = sample.rgb, _low(dataset, index, sample, protocol)
     if protocol.sensor:
-        rgb, low = _through_sensor(folder, rgb, low, rng)
+        rgb, low = _through_sensor(dataset, rgb, low, rng)
     if protocol.shift_px:
         angle = rng.uniform(0, 2 * np.pi)
         dx, dy = protocol.shift_px * np.cos(angle), protocol.shift_px * np.sin(angle)
         rgb = misalign(rgb, dx=float(dx), dy=float(dy))
-    relative = folder.quantity is Quantity.DEPTH
+    relative = dataset.quantity is Quantity.DEPTH
     return Case(
         sample.name,
         rgb,
         low,
         sample.depth,
-        sample.valid & _inside(sample.depth.shape, folder.crop_border_px),
+        sample.valid & _inside(sample.depth.shape, dataset.crop_border_px),
         depth_edges(sample.depth, sample.valid, relative=relative),
     )
 
 
-def _cropped(sample: FolderSample, scale: int) -> FolderSample:
+def _cropped(sample: RgbdSample, scale: int) -> RgbdSample:
     height, width = sample.depth.shape
     rows, columns = height - height % scale, width - width % scale
     return sample._replace(
@@ -98,10 +97,10 @@ def _cropped(sample: FolderSample, scale: int) -> FolderSample:
 
 
 def _low(
-    folder: RgbdFolder, index: int, sample: FolderSample, protocol: Protocol
+    dataset: RgbdDataset, index: int, sample: RgbdSample, protocol: Protocol
 ) -> NDArray[np.float32]:
     if protocol.stored_noise:
-        stored = folder.noisy_low_resolution(index, protocol.scale)
+        stored = dataset.noisy_low_resolution(index, protocol.scale)
         if stored is not None:
             return stored
     depth = torch.from_numpy(sample.depth)[None, None]
@@ -111,12 +110,12 @@ def _low(
 
 
 def _through_sensor(
-    folder: RgbdFolder, rgb: NDArray[np.uint8], low: NDArray[np.float32], rng: np.random.Generator
+    dataset: RgbdDataset, rgb: NDArray[np.uint8], low: NDArray[np.float32], rng: np.random.Generator
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     sensor = SensorModel()
-    if folder.quantity is Quantity.DEPTH:
+    if dataset.quantity is Quantity.DEPTH:
         return apply_sensor(rgb, low, rng, sensor)
-    value_range = np.float32(folder.card.value_range)
+    value_range = np.float32(dataset.card.value_range)
     rgb, faulty = apply_sensor_to_disparity(rgb, low / value_range, rng, sensor)
     return rgb, faulty * value_range
 

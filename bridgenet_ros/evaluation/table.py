@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.evaluation.evaluate import Row
 
 BICUBIC = "bicubic"
 
 
-def heading(folder: RgbdFolder, scale: int, protocol: str, n: int) -> str:
+def heading(dataset: RgbdDataset, scale: int, protocol: str, n: int) -> str:
     """Protocol, border and sample count in one line."""
-    unit = "whole grey levels" if folder.card.unit == "grey" else "mean of per-image errors"
+    unit = "whole grey levels" if dataset.card.unit == "grey" else "mean of per-image errors"
     return (
-        f"{folder.name}, x{scale}, low resolution: {protocol}, {n} images, "
-        f"{folder.crop_border_px} px border dropped, {unit}"
+        f"{dataset.name}, x{scale}, low resolution: {protocol}, {n} images, "
+        f"{dataset.crop_border_px} px border dropped, {unit}"
     )
 
 

@@ -7,8 +7,7 @@ from itertools import product
 
 import numpy as np
 
-from bridgenet_ros.data.dataset_yaml import Quantity
-from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset
 from bridgenet_ros.evaluation.baselines import GuidedFilter, JointBilateral, Method
 from bridgenet_ros.evaluation.metrics import mean_absolute_error, root_mean_square_error
 from bridgenet_ros.evaluation.protocol import Protocol, make_case
@@ -23,13 +22,13 @@ GUIDED_GRID: Sequence[GuidedFilter] = tuple(
 )
 
 
-def tune(folder: RgbdFolder, scale: int, indices: Iterable[int]) -> Mapping[str, Method]:
-    """The best of each grid on some images of a training folder.
+def tune(dataset: RgbdDataset, scale: int, indices: Iterable[int]) -> Mapping[str, Method]:
+    """The best of each grid on some images of a training set.
 
     Best is the lowest mean of the images' RMSE for depth, of their MAD for disparity.
     """
-    cases = [make_case(folder, i, Protocol(scale=scale)) for i in indices]
-    error = root_mean_square_error if folder.quantity is Quantity.DEPTH else mean_absolute_error
+    cases = [make_case(dataset, i, Protocol(scale=scale)) for i in indices]
+    error = root_mean_square_error if dataset.quantity is Quantity.DEPTH else mean_absolute_error
 
     def mean_error(method: Method) -> float:
         return float(np.mean([error(method(c.rgb, c.low), c.truth, c.counted) for c in cases]))

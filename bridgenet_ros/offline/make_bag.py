@@ -8,9 +8,9 @@ from pathlib import Path
 
 import torch
 
-from bridgenet_ros.data.dataset_yaml import Quantity
+from bridgenet_ros.data.dataset import Quantity, RgbdSample
 from bridgenet_ros.data.downsample import Downsampling, downsample
-from bridgenet_ros.data.folder import FolderSample, RgbdFolder, open_folder
+from bridgenet_ros.data.folder import RgbdFolder, open_folder
 from bridgenet_ros.errors import ConfigError, DatasetError
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.offline.bag_reader import Storage
@@ -100,7 +100,7 @@ def make_bag(
     )
 
 
-def lower(sample: FolderSample, scale: int) -> FloatArray:
+def lower(sample: RgbdSample, scale: int) -> FloatArray:
     """The sample's depth, (H / scale, W / scale) metres with 0 where invalid.
 
     Raises:
@@ -114,7 +114,7 @@ def lower(sample: FolderSample, scale: int) -> FloatArray:
     return lowered
 
 
-def _camera(folder: RgbdFolder, sample: FolderSample) -> CameraModel:
+def _camera(folder: RgbdFolder, sample: RgbdSample) -> CameraModel:
     height, width = sample.depth.shape
     if folder.intrinsics is None:
         return CameraModel(width=width, height=height)
@@ -126,5 +126,5 @@ def _camera(folder: RgbdFolder, sample: FolderSample) -> CameraModel:
     )
 
 
-def _size(sample: FolderSample) -> str:
+def _size(sample: RgbdSample) -> str:
     return f"{sample.rgb.shape[1]}x{sample.rgb.shape[0]}"

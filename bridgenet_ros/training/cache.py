@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bridgenet_ros.data.folder import RgbdFolder
+from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.errors import DatasetError
 
 CODE_LIMIT = np.iinfo(np.uint16).max
@@ -22,7 +22,8 @@ CODE_LIMIT = np.iinfo(np.uint16).max
 class CachedPairs:
     """Colour and depth of many pairs.
 
-    Depth is coded as ``stored value + 1`` in uint16; code 0 is an invalid pixel.
+    Depth is coded as ``depth / stored_unit + 1``, rounded, in uint16; code 0 is an invalid
+    pixel.
     """
 
     rgb: NDArray[np.uint8]
@@ -44,18 +45,18 @@ class CachedPairs:
         return self.rgb[pixels].reshape(height, width, 3), self.code[pixels].reshape(height, width)
 
 
-def cache_pairs(folder: RgbdFolder, indices: Sequence[int], directory: Path) -> CachedPairs:
-    """Decode the chosen pairs of ``folder`` once, into ``directory``, and map them.
+def cache_pairs(dataset: RgbdDataset, indices: Sequence[int], directory: Path) -> CachedPairs:
+    """Decode the chosen pairs of ``dataset`` once, into ``directory``, and map them.
 
     A later call with the same files reuses them. Every pair is checked on the way in.
 
     Raises:
-        DatasetError: as `RgbdFolder.load`, or a stored value exceeds 65534.
+        DatasetError: as `RgbdDataset.load`, or a depth exceeds 65534 stored units.
     """
-    target = directory / f"{folder.name}-{_fingerprint(folder, indices)}"
+    target = directory / f"{dataset.name}-{_fingerprint(dataset, indices)}"
     index_file = target / "index.json"
     if not index_file.is_file():
-        _decode(folder, indices, target)
+        _decode(dataset, indices, target)
     sizes = [(int(h), int(w)) for h, w in json.loads(index_file.read_text(encoding="utf-8"))]
     starts = np.cumsum([0, *(h * w for h, w in sizes)])
     total = int(starts[-1])
@@ -67,17 +68,21 @@ def cache_pairs(folder: RgbdFolder, indices: Sequence[int], directory: Path) -> 
     )
 
 
-def _decode(folder: RgbdFolder, indices: Sequence[int], target: Path) -> None:
+def _decode(dataset: RgbdDataset, indices: Sequence[int], target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     sizes = []
     # Names of this process: two trainings that start together must not write one file.
     rgb_tmp, code_tmp = (target / f"{name}.{os.getpid()}" for name in ("rgb", "code"))
     with rgb_tmp.open("wb") as rgb_file, code_tmp.open("wb") as code_file:
         for i in indices:
-            sample = folder.load(i)
-            code = np.round(sample.depth / folder.card.stored_unit) + 1
+            sample = dataset.load(i)
+            code = np.round(sample.depth / dataset.card.stored_unit) + 1
             if code.max() > CODE_LIMIT:
-                raise DatasetError(f"{folder.pairs[i].depth}: stored value above {CODE_LIMIT - 1}")
+                limit = (CODE_LIMIT - 1) * dataset.card.stored_unit
+                raise DatasetError(
+                    f"{dataset.files(i)[-1]}: {sample.name} reaches {sample.depth.max():g} "
+                    f"{dataset.card.unit}; training takes up to {limit:g}"
+                )
             sample.rgb.tofile(rgb_file)
             np.where(sample.valid, code, 0).astype(np.uint16).tofile(code_file)
             sizes.append(sample.depth.shape)
@@ -88,11 +93,11 @@ def _decode(folder: RgbdFolder, indices: Sequence[int], target: Path) -> None:
     index_tmp.replace(target / "index.json")
 
 
-def _fingerprint(folder: RgbdFolder, indices: Sequence[int]) -> str:
-    digest = hashlib.sha256(str(folder.path.resolve()).encode())
+def _fingerprint(dataset: RgbdDataset, indices: Sequence[int]) -> str:
+    digest = hashlib.sha256(f"{dataset.path.resolve()} {dataset.card}".encode())
     for i in indices:
-        pair = folder.pairs[i]
-        for path in (pair.rgb, pair.depth):
+        digest.update(f"{dataset.names[i]}:".encode())
+        for path in dataset.files(i):
             stat = path.stat()
             digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns};".encode())
     return digest.hexdigest()[:16]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bridgenet_ros.data.dataset_yaml import Quantity
-from bridgenet_ros.data.folder import RgbdFolder, open_folder
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset
+from bridgenet_ros.data.folder import open_folder
 from bridgenet_ros.data.guard import refuse_test_images
 from bridgenet_ros.training.cache import cache_pairs
 from bridgenet_ros.training.config import TrainConfig
@@ -13,7 +13,7 @@ from bridgenet_ros.training.samples import PatchPlan, PatchStream, Source
 
 
 def build_stream(config: TrainConfig) -> PatchStream:
-    """Open, check and decode every training folder.
+    """Open, check and decode every training dataset.
 
     Raises:
         DatasetError: a folder is wrong, or holds test images.
@@ -35,18 +35,18 @@ def build_stream(config: TrainConfig) -> PatchStream:
     return PatchStream(sources, plan, seed=config.seed)
 
 
-def make_source(folder: RgbdFolder, weight: float, cache: Path) -> Source:
-    """Decode a folder's pairs, without those it holds out for validation.
+def make_source(dataset: RgbdDataset, weight: float, cache: Path) -> Source:
+    """Decode a data set's pairs, without those it holds out for validation.
 
     Raises:
         DatasetError: a pair is wrong, or a test image.
     """
-    refuse_test_images(folder.name, folder.split, folder.names)
-    indices = [i for i, name in enumerate(folder.names) if name not in folder.validation]
+    refuse_test_images(dataset.name, dataset.split, dataset.names)
+    indices = [i for i, name in enumerate(dataset.names) if name not in dataset.validation]
     return Source(
-        pairs=cache_pairs(folder, indices, cache),
-        unit=folder.card.stored_unit / folder.card.value_range,
-        value_range=folder.card.value_range,
-        is_depth=folder.quantity is Quantity.DEPTH,
+        pairs=cache_pairs(dataset, indices, cache),
+        unit=dataset.card.stored_unit / dataset.card.value_range,
+        value_range=dataset.card.value_range,
+        is_depth=dataset.quantity is Quantity.DEPTH,
         weight=weight,
     )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bridgenet_ros.data.dataset_yaml import Quantity, parse_card, read_card
+from bridgenet_ros.data.dataset import Quantity
+from bridgenet_ros.data.dataset_yaml import parse_card, read_card
 from bridgenet_ros.errors import DatasetError
 
 GOOD: dict[str, Any] = {

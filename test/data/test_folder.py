@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
-from bridgenet_ros.data.dataset_yaml import Quantity
+from bridgenet_ros.data.dataset import Quantity
 from bridgenet_ros.data.folder import open_folder
 from bridgenet_ros.errors import DatasetError
 

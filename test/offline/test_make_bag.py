@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from tiny_bags import COLOR, COLOR_INFO, DEPTH, read_bag
 
-from bridgenet_ros.data.folder import FolderSample
+from bridgenet_ros.data.dataset import RgbdSample
 from bridgenet_ros.errors import BagError, ConfigError, DatasetError
 from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.make_bag import PERIOD_NS, START_NS, lower, make_bag
@@ -73,9 +73,9 @@ def test_without_intrinsics_the_calibration_says_so(tmp_path: Path) -> None:
     assert read_camera_info(topics[COLOR_INFO][0].raw).k[0] == 0
 
 
-def sample(depth: NDArray[np.float32]) -> FolderSample:
+def sample(depth: NDArray[np.float32]) -> RgbdSample:
     rgb = np.zeros((*depth.shape, 3), np.uint8)
-    return FolderSample("x", rgb, depth, depth > 0, None, None)
+    return RgbdSample("x", rgb, depth, depth > 0, None, None)
 
 
 def test_a_hole_never_mixes_into_lowered_depth() -> None:
