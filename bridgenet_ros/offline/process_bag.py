@@ -11,28 +11,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from rosbags.interfaces import Connection
 
 from bridgenet_ros.errors import BagError, EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
-from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.bag_reader import BagMessage, BagReader, Storage
 from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics
 from bridgenet_ros.offline.bag_writer import BagWriter, check_free
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.depth_topics import DepthTopics
-from bridgenet_ros.offline.messages import (
-    Image,
-    read_camera_info,
-    read_image,
-    stamp_of,
-)
-from bridgenet_ros.sync import Pair, StampSynchronizer
-
-QUEUE_SIZE = 30
-"""Images of each stream that may wait for a partner; a recording has time to wait."""
+from bridgenet_ros.offline.messages import read_camera_info
+from bridgenet_ros.offline.pairing import BagPairing, ImagePair, to_frame
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told (messages done, messages in all)."""
@@ -160,13 +151,6 @@ def _read_infos(reader: BagReader, connection: Connection | None) -> CameraInfos
         raise BagError(f"{reader.path}: {connection.topic}: {error}") from error
 
 
-class _Recorded(NamedTuple):
-    """An image and the time it was recorded."""
-
-    image: Image
-    time_ns: int
-
-
 class _Run:
     """Pairs, processes and counts."""
 
@@ -181,43 +165,28 @@ class _Run:
         self._topics = topics
         self._options = options
         self._outputs = outputs
-        self._sync: StampSynchronizer[_Recorded, _Recorded] = StampSynchronizer(
-            options.slop_ns, QUEUE_SIZE, options.stamp_offset_ns, eager=False
+        self._pairing = BagPairing(
+            topics, slop_ns=options.slop_ns, stamp_offset_ns=options.stamp_offset_ns
         )
         self._results = 0
         self._bad: Counter[str] = Counter()
-        self._unreadable = 0
         self._last_error = ""
 
     def take(self, message: BagMessage) -> None:
         """Use a message if it is one of the two images."""
-        topic = message.connection.topic
-        if topic == self._topics.color.topic:
-            add = self._sync.add_color
-        elif topic == self._topics.depth.topic:
-            add = self._sync.add_depth
-        else:
-            return
-        try:
-            image = read_image(message.raw)
-        except FrameError as error:
-            self._unreadable += 1
-            self._last_error = f"{topic}: {error}"
-            return
-        for pair in add(stamp_of(image), _Recorded(image, message.time_ns)):
+        for pair in self._pairing.take(message):
             self._process(pair)
 
     def finish(self) -> None:
         """Process the pairs that waited for the end."""
-        for pair in self._sync.flush():
+        for pair in self._pairing.finish():
             self._process(pair)
 
     def summary(self, source: Path, copied: int, *, has_infos: bool) -> ProcessSummary:
         """The counts; a run without any result is an error."""
-        counters = self._sync.counters
-        unpaired = {reason: count for reason, count in counters.drops.items() if count}
+        pairing = self._pairing
         if not self._results:
-            raise BagError(f"{source}: {self._why_nothing(counters.pairs, unpaired)}")
+            raise BagError(f"{source}: {self._why_nothing()}")
         warnings = []
         if not has_infos:
             warnings.append(
@@ -228,25 +197,17 @@ class _Run:
             color_topic=self._topics.color.topic,
             depth_topic=self._topics.depth.topic,
             copied=copied,
-            pairs=counters.pairs,
+            pairs=pairing.pairs,
             results=self._results,
-            unpaired=MappingProxyType(unpaired),
+            unpaired=MappingProxyType(pairing.unpaired),
             bad_frames=MappingProxyType(dict(self._bad)),
-            unreadable=self._unreadable,
+            unreadable=pairing.unreadable,
             warnings=tuple(warnings),
         )
 
-    def _process(self, pair: Pair[_Recorded, _Recorded]) -> None:
-        color, depth = pair.color.image, pair.depth.image
+    def _process(self, pair: ImagePair) -> None:
         try:
-            frame = RgbdFrame(
-                rgb=decode_color(color),
-                depth=decode_depth(depth),
-                stamp_ns=pair.color_stamp_ns,
-                depth_stamp_ns=pair.depth_stamp_ns,
-                frame_id=color.header.frame_id,
-                depth_frame_id=depth.header.frame_id,
-            )
+            frame = to_frame(pair)
             result = self._processor.process(frame, estimate=self._options.estimate)
         except FrameError as error:
             self._bad[error.reason] += 1
@@ -260,12 +221,7 @@ class _Run:
         self._outputs.write(result, max(pair.color.time_ns, pair.depth.time_ns))
         self._results += 1
 
-    def _why_nothing(self, pairs: int, unpaired: Mapping[str, int]) -> str:
-        color, depth = self._topics.color, self._topics.depth
-        if pairs or self._unreadable:
+    def _why_nothing(self) -> str:
+        if self._last_error:
             return f"not one frame could be used; the last one: {self._last_error}"
-        drops = ", ".join(f"{reason} {count}" for reason, count in unpaired.items()) or "no image"
-        return (
-            f"no image of {color.topic} ({color.msgcount}) has a partner in {depth.topic} "
-            f"({depth.msgcount}) within {self._options.slop_ns / 1e6:g} ms: {drops}"
-        )
+        return self._pairing.why_none()

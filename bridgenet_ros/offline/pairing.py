@@ -1,0 +1,107 @@
+"""The pairs of a recording: its two image topics through the synchroniser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
+
+from bridgenet_ros.errors import FrameError
+from bridgenet_ros.frame import RgbdFrame
+from bridgenet_ros.image_codec import decode_color, decode_depth
+from bridgenet_ros.offline.bag_reader import BagMessage
+from bridgenet_ros.offline.bag_topics import InputTopics
+from bridgenet_ros.offline.messages import Image, read_image, stamp_of
+from bridgenet_ros.sync import Pair, StampSynchronizer
+
+QUEUE_SIZE = 30
+"""Images of each stream that may wait for a partner; a recording has time to wait."""
+
+
+class Recorded(NamedTuple):
+    """An image and the time it was recorded."""
+
+    image: Image
+    time_ns: int
+
+
+ImagePair: TypeAlias = Pair[Recorded, Recorded]
+
+
+class BagPairing:
+    """Pairs the images of a recording as its messages come, and counts.
+
+    Args:
+        topics: where colour and depth are.
+        slop_ns: greatest distance between the stamps of a pair.
+        stamp_offset_ns: added to the depth stamps before pairing.
+    """
+
+    def __init__(self, topics: InputTopics, *, slop_ns: int, stamp_offset_ns: int = 0) -> None:
+        self._topics = topics
+        self._slop_ns = slop_ns
+        self._sync: StampSynchronizer[Recorded, Recorded] = StampSynchronizer(
+            slop_ns, QUEUE_SIZE, stamp_offset_ns, eager=False
+        )
+        self.unreadable = 0
+        """Images whose message could not be decoded at all."""
+        self.last_error = ""
+        """Of the last such image."""
+
+    def take(self, message: BagMessage) -> list[ImagePair]:
+        """The pairs that became certain; none if the message is neither of the two images."""
+        topic = message.connection.topic
+        if topic == self._topics.color.topic:
+            add = self._sync.add_color
+        elif topic == self._topics.depth.topic:
+            add = self._sync.add_depth
+        else:
+            return []
+        try:
+            image = read_image(message.raw)
+        except FrameError as error:
+            self.unreadable += 1
+            self.last_error = f"{topic}: {error}"
+            return []
+        return add(stamp_of(image), Recorded(image, message.time_ns))
+
+    def finish(self) -> Iterable[ImagePair]:
+        """The pairs that waited for the end."""
+        return self._sync.flush()
+
+    @property
+    def pairs(self) -> int:
+        """Pairs so far."""
+        return self._sync.counters.pairs
+
+    @property
+    def unpaired(self) -> dict[str, int]:
+        """Images without partner, by reason."""
+        return {reason: count for reason, count in self._sync.counters.drops.items() if count}
+
+    def why_none(self) -> str:
+        """Why there is no pair, in a sentence."""
+        if self.unreadable:
+            return f"not one frame could be used; the last one: {self.last_error}"
+        color, depth = self._topics.color, self._topics.depth
+        drops = ", ".join(f"{reason} {n}" for reason, n in self.unpaired.items()) or "no image"
+        return (
+            f"no image of {color.topic} ({color.msgcount}) has a partner in {depth.topic} "
+            f"({depth.msgcount}) within {self._slop_ns / 1e6:g} ms: {drops}"
+        )
+
+
+def to_frame(pair: ImagePair) -> RgbdFrame:
+    """The decoded pair.
+
+    Raises:
+        FrameError: an image has an encoding or size that cannot be used.
+    """
+    color, depth = pair.color.image, pair.depth.image
+    return RgbdFrame(
+        rgb=decode_color(color),
+        depth=decode_depth(depth),
+        stamp_ns=pair.color_stamp_ns,
+        depth_stamp_ns=pair.depth_stamp_ns,
+        frame_id=color.header.frame_id,
+        depth_frame_id=depth.header.frame_id,
+    )
