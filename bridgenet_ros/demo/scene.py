@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridgenet_ros.scenes.furniture import chair, floor_lamp, plant
 from bridgenet_ros.scenes.geometry import bar, box, room, sphere
 from bridgenet_ros.scenes.render import Item, Renderer
+from bridgenet_ros.scenes.spot import Spot
 from bridgenet_ros.scenes.textures import (
     Texture,
     books,
@@ -30,14 +32,16 @@ _WHITE = (0.78, 0.77, 0.74)
 
 def living_room(seed: int = 0) -> Renderer:
     """The room, ready to draw; ``seed`` chooses the books and the paintings."""
+    metal, seat = plain((0.06, 0.06, 0.065)), plain((0.08, 0.20, 0.24), grain=0.35)
+    clay = plain((0.55, 0.24, 0.13), grain=0.2)
     items = [
         *_shell(seed),
         *_table(),
-        *_chair((2.02, 1.72), 205.0),
-        *_chair((2.72, 2.98), 15.0),
+        *chair(Spot(2.02, 1.72, yaw_deg=205.0), metal, seat),
+        *chair(Spot(2.72, 2.98, yaw_deg=15.0), metal, seat),
         *_shelf(seed),
-        *_floor_lamp((4.70, 3.62)),
-        *_plant((2.72, 3.82)),
+        *floor_lamp(Spot(4.70, 3.62), plain(_STEEL), plain((0.95, 0.80, 0.52))),
+        *plant(Spot(2.72, 3.82), clay, np.random.default_rng(3)),
         *_sofa(),
     ]
     return Renderer(items, lamp=LAMP)
@@ -108,31 +112,6 @@ def _vase(at: tuple[float, float], z: float) -> list[Item]:
     return items
 
 
-def _chair(at: tuple[float, float], yaw_deg: float) -> list[Item]:
-    """A slender chair of round bars; its back is on its own -y side."""
-    c, s = np.cos(np.deg2rad(yaw_deg)), np.sin(np.deg2rad(yaw_deg))
-
-    def spot(x: float, y: float, z: float) -> tuple[float, float, float]:
-        return float(at[0] + c * x - s * y), float(at[1] + s * x + c * y), z
-
-    metal, seat = plain((0.06, 0.06, 0.065)), plain((0.08, 0.20, 0.24), grain=0.35)
-    items = [Item(box(spot(0, 0, 0.455), (0.40, 0.40, 0.035), yaw_deg), seat)]
-    for sx in (-1, 1):
-        items.append(Item(bar(spot(0.20 * sx, 0.20, 0), spot(0.17 * sx, 0.17, 0.45), 0.011), metal))
-        items.append(
-            Item(bar(spot(0.19 * sx, -0.21, 0), spot(0.17 * sx, -0.19, 0.92), 0.011), metal)
-        )
-        items.append(
-            Item(bar(spot(0.19 * sx, 0.19, 0.2), spot(0.18 * sx, -0.2, 0.2), 0.0075), metal)
-        )
-    items += [
-        Item(bar(spot(x, -0.18, 0.47), spot(x, -0.19, 0.9), 0.0075), metal)
-        for x in (-0.09, 0.0, 0.09)
-    ]
-    items.append(Item(bar(spot(-0.18, -0.19, 0.9), spot(0.18, -0.19, 0.9), 0.015), metal))
-    return items
-
-
 def _shelf(seed: int) -> list[Item]:
     """A bookcase against the far wall (y = 4.2)."""
     x, y, width, depth, height = 3.85, 4.02, 1.25, 0.30, 1.95
@@ -163,31 +142,6 @@ def _shelf(seed: int) -> list[Item]:
         Item(bar((x - 0.42, y, 1.21), (x - 0.42, y, 1.45), 0.05), plain((0.12, 0.30, 0.36))),
         Item(bar((x + 0.44, y, 1.21), (x + 0.44, y, 1.38), 0.06), plain((0.70, 0.66, 0.55))),
     ]
-    return items
-
-
-def _floor_lamp(at: tuple[float, float]) -> list[Item]:
-    metal = plain(_STEEL)
-    return [
-        Item(bar((*at, 0), (*at, 0.025), 0.15), metal),
-        Item(bar((*at, 0), (*at, 1.5), 0.0105), metal),
-        Item(bar((*at, 1.4), (*at, 1.7), 0.17), plain((0.95, 0.80, 0.52)), 1.0),
-    ]
-
-
-def _plant(at: tuple[float, float]) -> list[Item]:
-    """Stems that fan out from a pot, with round leaves."""
-    rng = np.random.default_rng(3)
-    x, y = at
-    clay, stem = plain((0.55, 0.24, 0.13), grain=0.2), plain((0.16, 0.26, 0.08))
-    items = [Item(bar((x, y, 0), (x, y, 0.34), 0.16), clay)]
-    for number in range(9):
-        angle = number * 2.4
-        lean, tall = rng.uniform(0.10, 0.34), rng.uniform(0.75, 1.3)
-        tip = (x + lean * np.cos(angle), y + lean * np.sin(angle), tall)
-        items.append(Item(bar((x, y, 0.3), tip, 0.008), stem))
-        green = plain((0.07 + 0.06 * rng.random(), 0.26 + 0.12 * rng.random(), 0.06), grain=0.4)
-        items.append(Item(sphere(tip, rng.uniform(0.05, 0.085)), green))
     return items
 
 

@@ -22,10 +22,10 @@ class Intrinsics:
     cy: float
 
     def rays(self, u: FloatArray, v: FloatArray) -> FloatArray:
-        """(..., 3) camera directions with z = 1, so that a ray's parameter is its depth."""
+        """(3, ...) camera directions with z = 1, so that a ray's parameter is its depth."""
         x = (u - np.float32(self.cx)) / np.float32(self.focal)
         y = (v - np.float32(self.cy)) / np.float32(self.focal)
-        return f32(np.stack(np.broadcast_arrays(x, y, np.float32(1)), axis=-1))
+        return f32(np.stack(np.broadcast_arrays(x, y, np.float32(1))))
 
     def grid(self) -> tuple[FloatArray, FloatArray]:
         """Column (1, W) and row (H, 1) numbers of every pixel."""
@@ -50,8 +50,12 @@ class Pose:
     axes: FloatArray
 
     def to_camera(self, points: FloatArray) -> FloatArray:
-        """World points (N, 3) in the camera's own coordinates."""
+        """World points (..., 3) in the camera's own coordinates."""
         return f32((points - self.position) @ self.axes.T)
+
+    def to_world(self, directions: FloatArray) -> FloatArray:
+        """Directions (3, ...) of the camera in the world."""
+        return f32(np.tensordot(self.axes.T, directions, axes=1))
 
 
 def look_at(

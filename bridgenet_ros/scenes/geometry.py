@@ -1,10 +1,11 @@
-"""Solids that rays can hit: box, room (a box from inside), sphere and capped cylinder."""
+"""Solids that rays can hit: box, room (a box from inside), ellipsoid and capped cylinder."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import cos, hypot, radians, sin
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ NEAR_M = 0.05
 """Hits nearer than this along the ray are not seen."""
 
 _EPS = np.float32(1e-9)
+_SIGNS = np.array(list(product((-1, 1), repeat=3)), np.float32)
 
 
 def f32(values: npt.ArrayLike) -> FloatArray:
@@ -46,7 +48,7 @@ class Solid(Protocol):
 
         Args:
             origin: (3,) world.
-            directions: (..., 3) world, any length; a hit is origin + t * direction.
+            directions: (3, ...) world, any length; a hit is origin + t * direction.
         """
         ...
 
@@ -67,33 +69,49 @@ class Placement:
     centre: FloatArray
     axes: FloatArray
 
-    def to_local(self, origin: FloatArray, directions: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """A ray bundle in the solid's own coordinates."""
-        return self.axes @ (origin - self.centre), directions @ self.axes.T
+    def to_local(
+        self, origin: FloatArray, directions: FloatArray
+    ) -> tuple[FloatArray, list[FloatArray]]:
+        """The origin (3,) and the three parts of the directions in the solid's own coordinates."""
+        return self.axes @ (origin - self.centre), [
+            _combine(row, directions) for row in self.axes.tolist()
+        ]
 
     def corners(self, half: FloatArray) -> FloatArray:
         """(8, 3) world corners of the box of half size ``half``."""
-        signs = np.array(list(product((-1, 1), repeat=3)), np.float32)
-        return f32(self.centre + (signs * half) @ self.axes)
+        return f32(self.centre + (_SIGNS * half) @ self.axes)
 
 
-def placement(centre: Sequence[float], yaw_deg: float = 0.0) -> Placement:
-    """Upright at ``centre``, turned about the vertical."""
-    c, s = np.cos(np.deg2rad(yaw_deg)), np.sin(np.deg2rad(yaw_deg))
-    axes = np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]], np.float32)
-    return Placement(centre=np.asarray(centre, np.float32), axes=axes)
+def _combine(weights: Sequence[float], directions: FloatArray) -> FloatArray:
+    """The weighted sum over the first axis; most solids stand upright and have zeros there."""
+    (first, weight), *others = [(axis, w) for axis, w in enumerate(weights) if w]
+    total: FloatArray = directions[first] * np.float32(weight)
+    for axis, weight in others:
+        total += directions[axis] * np.float32(weight)
+    return total
+
+
+def placement(centre: Sequence[float], yaw_deg: float = 0.0, tilt_deg: float = 0.0) -> Placement:
+    """At ``centre``, tilted about its own x axis, then turned about the vertical."""
+    c, s = cos(radians(yaw_deg)), sin(radians(yaw_deg))
+    e, t = cos(radians(tilt_deg)), sin(radians(tilt_deg))
+    axes = f32([(c, s, 0), (-e * s, e * c, t), (t * s, -t * c, e)])
+    return Placement(centre=f32(centre), axes=axes)
 
 
 def placement_between(start: Sequence[float], end: Sequence[float]) -> tuple[Placement, float]:
     """Centred between two points with z along them, and half their distance."""
-    a, b = np.asarray(start, np.float64), np.asarray(end, np.float64)
-    half = float(np.linalg.norm(b - a)) / 2
-    z = (b - a) / (2 * half)
-    helper = np.array([1.0, 0, 0]) if abs(z[0]) < 0.9 else np.array([0, 1.0, 0])
-    x = np.cross(helper, z)
-    x /= np.linalg.norm(x)
-    axes = np.stack([x, np.cross(z, x), z]).astype(np.float32)
-    return Placement(centre=((a + b) / 2).astype(np.float32), axes=axes), half
+    way = [b - a for a, b in zip(start, end, strict=True)]
+    length = hypot(*way)
+    zx, zy, zz = (part / length for part in way)
+    # x is level unless the bar is nearly so; numpy is slow at single vectors.
+    hx, hy = (1.0, 0.0) if abs(zx) < 0.9 else (0.0, 1.0)
+    across = (hy * zz, -hx * zz, hx * zy - hy * zx)
+    norm = hypot(*across)
+    xx, xy, xz = (part / norm for part in across)
+    y = (zy * xz - zz * xy, zz * xx - zx * xz, zx * xy - zy * xx)
+    centre = [(a + b) / 2 for a, b in zip(start, end, strict=True)]
+    return Placement(centre=f32(centre), axes=f32([(xx, xy, xz), y, (zx, zy, zz)])), length / 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,10 +129,11 @@ class Box:
     def intersect(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
         """Slabs: the ray is inside between its last entry and its first exit."""
         o, d = self.place.to_local(origin, directions)
-        enter, leave = _slab(o[0], d[..., 0], self.half[0])
+        enter, leave = _slab(o[0], d[0], self.half[0])
         for axis in (1, 2):
-            near, far = _slab(o[axis], d[..., axis], self.half[axis])
-            enter, leave = np.maximum(enter, near), np.minimum(leave, far)
+            near, far = _slab(o[axis], d[axis], self.half[axis])
+            np.maximum(enter, near, out=enter)
+            np.minimum(leave, far, out=leave)
         if self.inside:
             return leave
         return f32(np.where((enter <= leave) & (enter > NEAR_M), enter, np.inf))
@@ -133,38 +152,42 @@ class Box:
 
 
 def _slab(o: np.float32, d: FloatArray, half: np.float32) -> tuple[FloatArray, FloatArray]:
-    inverse = np.float32(1) / np.where(np.abs(d) < _EPS, _EPS, d)
-    a, b = (-half - o) * inverse, (half - o) * inverse
-    return np.minimum(a, b), np.maximum(a, b)
+    """Where rays enter and leave the space between two parallel planes."""
+    inverse = np.float32(1) / (d + _EPS)  # never 0 / 0 for a ray along the planes
+    middle, reach = o * inverse, half * np.abs(inverse)
+    return -middle - reach, reach - middle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sphere:
-    """A ball of ``radius`` metres."""
+class Ellipsoid:
+    """A ball with half-axes ``half`` (3,) metres along its own x, y, z."""
 
     place: Placement
-    radius: float
+    half: FloatArray
 
     def corners(self) -> FloatArray:
         """See `Solid`."""
-        return self.place.corners(np.full(3, self.radius, np.float32))
+        return self.place.corners(self.half)
 
     def intersect(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
-        """The nearer root of |o + t d| = radius."""
-        o = origin - self.place.centre
-        a = np.einsum("...i,...i", directions, directions)
-        b = directions @ o
-        root, real = _half_root(a, b, o @ o - np.float32(self.radius**2))
+        """The nearer root of |o + t d| = 1, in units of the half-axes."""
+        o, d = self.place.to_local(origin, directions)
+        o, d = o / self.half, [part / size for part, size in zip(d, self.half, strict=True)]
+        a = d[0] * d[0] + d[1] * d[1] + d[2] * d[2]
+        b = d[0] * o[0] + d[1] * o[1] + d[2] * o[2]
+        root, real = _half_root(a, b, o @ o - np.float32(1))
         t = (-b - root) / a
         return f32(np.where(real & (t > NEAR_M), t, np.inf))
 
     def surface(self, points: FloatArray) -> Surface:
-        """uv is longitude and latitude times the radius."""
-        local = (points - self.place.centre) @ self.place.axes.T / np.float32(self.radius)
+        """uv is longitude and latitude times the mean half-axis."""
+        local = (points - self.place.centre) @ self.place.axes.T / self.half
         longitude = np.arctan2(local[:, 1], local[:, 0])
         latitude = np.arcsin(np.clip(local[:, 2], -1, 1))
-        uv = np.stack([longitude, latitude], axis=1) * np.float32(self.radius)
-        return Surface(local @ self.place.axes, uv, np.zeros(len(points), np.intp))
+        uv = np.stack([longitude, latitude], axis=1) * self.half.mean()
+        steepest = local / self.half
+        normal = steepest / np.linalg.norm(steepest, axis=1, keepdims=True)
+        return Surface(normal @ self.place.axes, uv, np.zeros(len(points), np.intp))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,11 +206,11 @@ class Cylinder:
     def intersect(self, origin: FloatArray, directions: FloatArray) -> FloatArray:
         """The overlap of an endless cylinder and the slab between the two ends."""
         o, d = self.place.to_local(origin, directions)
-        a = np.maximum(d[..., 0] ** 2 + d[..., 1] ** 2, _EPS)
-        b = d[..., 0] * o[0] + d[..., 1] * o[1]
+        a = np.maximum(d[0] * d[0] + d[1] * d[1], _EPS)
+        b = d[0] * o[0] + d[1] * o[1]
         root, real = _half_root(a, b, o[0] ** 2 + o[1] ** 2 - np.float32(self.radius**2))
-        near, far = _slab(o[2], d[..., 2], np.float32(self.half_length))
-        enter, leave = np.maximum((-b - root) / a, near), np.minimum((-b + root) / a, far)
+        near, far = _slab(o[2], d[2], np.float32(self.half_length))
+        enter, leave = np.maximum(near, (-b - root) / a), np.minimum(far, (root - b) / a)
         hit = real & (enter <= leave) & (enter > NEAR_M)
         return f32(np.where(hit, enter, np.inf))
 
@@ -214,9 +237,11 @@ def _half_root(
     return np.sqrt(np.maximum(square, 0)), square >= 0
 
 
-def box(centre: Sequence[float], size: Sequence[float], yaw_deg: float = 0.0) -> Box:
+def box(
+    centre: Sequence[float], size: Sequence[float], yaw_deg: float = 0.0, tilt_deg: float = 0.0
+) -> Box:
     """A box by its full size (x, y, z), metres."""
-    return Box(place=placement(centre, yaw_deg), half=f32(size) * np.float32(0.5))
+    return Box(place=placement(centre, yaw_deg, tilt_deg), half=f32(size) * np.float32(0.5))
 
 
 def room(low: Sequence[float], high: Sequence[float]) -> Box:
@@ -226,9 +251,16 @@ def room(low: Sequence[float], high: Sequence[float]) -> Box:
     return Box(place=placement(centre), half=f32(size) * np.float32(0.5), inside=True)
 
 
-def sphere(centre: Sequence[float], radius: float) -> Sphere:
+def sphere(centre: Sequence[float], radius: float) -> Ellipsoid:
     """A ball."""
-    return Sphere(place=placement(centre), radius=radius)
+    return ellipsoid(centre, (2 * radius,) * 3)
+
+
+def ellipsoid(
+    centre: Sequence[float], size: Sequence[float], yaw_deg: float = 0.0, tilt_deg: float = 0.0
+) -> Ellipsoid:
+    """A ball stretched to its full size (x, y, z), metres."""
+    return Ellipsoid(place=placement(centre, yaw_deg, tilt_deg), half=f32(size) * np.float32(0.5))
 
 
 def bar(start: Sequence[float], end: Sequence[float], radius: float) -> Cylinder:

@@ -12,13 +12,11 @@ import numpy.typing as npt
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.scenes.camera import Intrinsics, Pose, look_at
 from bridgenet_ros.scenes.geometry import Solid, f32
-from bridgenet_ros.scenes.raycast import GridBundle, Hits, ListBundle, cast
+from bridgenet_ros.scenes.raycast import Bundle, GridBundle, Hits, ListBundle, Solids, cast
 from bridgenet_ros.scenes.textures import Texture
 
 _SUBPIXELS = ((-0.3, 0.15), (0.3, -0.15))
 """With the centre, three rays that differ in both directions."""
-_WARM = np.array([1.0, 0.93, 0.82], np.float32)
-_COOL = np.array([0.88, 0.95, 1.06], np.float32)
 _BLOCK = 8192
 _GAMMA = (255 * np.linspace(0, 1, 4096) ** (1 / 2.2)).astype(np.float32)
 _EDGE_LEVELS = 28
@@ -43,10 +41,25 @@ class Picture(NamedTuple):
     """(H, W) Z at the pixel centres, exact."""
 
 
+class Lighting(NamedTuple):
+    """The light in a room."""
+
+    strength: float = 2.6
+    """Of the lamp."""
+    around: float = 0.30
+    """Of the light that comes from everywhere."""
+    lamp_colour: tuple[float, float, float] = (1.0, 0.93, 0.82)
+    around_colour: tuple[float, float, float] = (0.88, 0.95, 1.06)
+    lamp_size_m: float = 0.3
+    """Side of the square lamp; larger gives softer shadows."""
+    shadow_px: int = 640
+    """Resolution of the shadows."""
+
+
 class ShadowMap:
     """How far a lamp that looks straight down sees; points beyond are in shadow."""
 
-    def __init__(self, solids: Sequence[Solid], lamp: Sequence[float], *, size: int = 640) -> None:
+    def __init__(self, solids: Solids, lamp: Sequence[float], *, size: int = 640) -> None:
         centre = (size - 1) / 2
         # A half angle of 60 degrees reaches floor and lower walls; beyond, all is lit.
         focal = size / 2 / np.tan(np.deg2rad(60.0))
@@ -78,19 +91,20 @@ class Renderer:
     Args:
         items: what is there; the first should be the room, which every ray hits.
         lamp: (3,) world, centre of the square lamp at the ceiling.
-        lamp_size_m: its side; larger gives softer shadows.
+        light: how bright and of what colour.
     """
 
     def __init__(
-        self, items: Sequence[Item], *, lamp: Sequence[float], lamp_size_m: float = 0.3
+        self, items: Sequence[Item], *, lamp: Sequence[float], light: Lighting | None = None
     ) -> None:
         self._items = tuple(items)
-        self._solids = [item.solid for item in items]
+        self._solids = Solids([item.solid for item in items])
         self._lamp = np.asarray(lamp, np.float32)
-        casting = [item.solid for item in items if item.glow == 0.0]
-        half = lamp_size_m / 2
+        casting = Solids([item.solid for item in items if item.glow == 0.0])
+        self._lighting = light or Lighting()
+        half, size = self._lighting.lamp_size_m / 2, self._lighting.shadow_px
         self._shadows = [
-            ShadowMap(casting, (lamp[0] + dx * half, lamp[1] + dy * half, lamp[2]))
+            ShadowMap(casting, (lamp[0] + dx * half, lamp[1] + dy * half, lamp[2]), size=size)
             for dx, dy in ((-1, -0.4), (0.4, -1), (1, 0.4), (-0.4, 1))
         ]
 
@@ -98,7 +112,7 @@ class Renderer:
         """The view from ``pose``."""
         bundle = GridBundle(camera, pose)
         hits = cast(self._solids, bundle, camera, pose)
-        points = bundle.directions * hits.depth[..., None] + pose.position
+        points = _points(bundle, hits, pose)
         # Shadows are soft, so every second pixel will do; `_smooth_edges` mends the outlines.
         coarse = self._reach(points[::2, ::2].reshape(-1, 3)).reshape(
             -1, (camera.width + 1) // 2, 2
@@ -123,7 +137,7 @@ class Renderer:
         rows = (v.astype(np.float32) + shift[:, 1:]).ravel()
         bundle = ListBundle(camera, pose, columns, rows)
         fine = cast(self._solids, bundle, camera, pose)
-        points = bundle.directions * fine.depth[:, None] + pose.position
+        points = _points(bundle, fine, pose)
         colour = self._shade(fine.solid, points, self._reach(points))
         total = colour.reshape(len(shift), -1, 3).sum(axis=0) + rgb[v, u]
         rgb[v, u] = np.rint(total / np.float32(len(shift) + 1)).astype(np.uint8)
@@ -131,7 +145,7 @@ class Renderer:
     def _reach(self, points: FloatArray) -> FloatArray:
         """(N, 2) shares of the lamp's light and of the light from all around at (N, 3) points."""
         lamp = sum(shadow.lit(points) for shadow in self._shadows) / np.float32(len(self._shadows))
-        corners = self._solids[0].corners()
+        corners = self._solids.corners[0]
         low, high = corners.min(axis=0), corners.max(axis=0)
         gap = np.minimum(points - low, high - points)
         # Less light from around close to the walls of the room (the first item).
@@ -160,13 +174,21 @@ class Renderer:
 
     def _light(self, points: FloatArray, normal: FloatArray, reach: FloatArray) -> FloatArray:
         """(N, 3) light that falls on the points."""
+        light = self._lighting
         to_lamp = self._lamp - points
         square = np.einsum("ij,ij->i", to_lamp, to_lamp)
         facing = np.einsum("ij,ij->i", to_lamp, normal) / np.sqrt(square)
-        direct = np.maximum(facing, 0) * reach[:, 0] * np.float32(2.6) / (1 + square * 0.45)
+        direct = np.maximum(facing, 0) * reach[:, 0] * light.strength / (1 + square * 0.45)
         # The sky side of the room is a little brighter, so that upright faces differ.
-        around = (0.30 + 0.07 * normal[:, 2] - 0.04 * normal[:, 0]) * reach[:, 1]
-        return f32(direct[:, None] * _WARM + around[:, None] * _COOL)
+        around = (light.around + 0.07 * normal[:, 2] - 0.04 * normal[:, 0]) * reach[:, 1]
+        return f32(
+            direct[:, None] * f32(light.lamp_colour) + around[:, None] * f32(light.around_colour)
+        )
+
+
+def _points(bundle: Bundle, hits: Hits, pose: Pose) -> FloatArray:
+    """(..., 3) world points that the rays hit."""
+    return f32(np.moveaxis(bundle.directions * hits.depth, 0, -1) + pose.position)
 
 
 def _edges(rgb: npt.NDArray[np.uint8], solid: npt.NDArray[np.int16]) -> npt.NDArray[np.bool_]:

@@ -63,7 +63,7 @@ def wood(colour: Colour, along: int = 0, plank_m: float = 10.0) -> Texture:
         plank = np.floor(across / np.float32(plank_m))
         shifted = np.stack([length * 2 + plank * 7.3, across * 28 + plank * 3.1], axis=1)
         rings = fractal(shifted.astype(np.float32))
-        tone = np.float32(0.72) + np.float32(0.36) * rings + 0.16 * (_hash(plank) - 0.5)
+        tone = np.float32(0.72) + np.float32(0.36) * rings + 0.16 * (scatter(plank) - 0.5)
         joint = np.abs(across / np.float32(plank_m) - plank - 0.5) > 0.5 - 0.003 / plank_m
         return f32(base * np.where(joint, 0.45, tone)[:, None])
 
@@ -81,7 +81,7 @@ def books(seed: int, width_m: float = 0.035) -> Texture:
         spine = np.floor(place)
         colour = palette[spine.astype(np.intp) % 64]
         gap = np.abs(place - spine - 0.5) > 0.45
-        band = np.abs(surface.uv[:, 1] - 0.05 * _hash(spine)) < 0.012
+        band = np.abs(surface.uv[:, 1] - 0.05 * scatter(spine)) < 0.012
         gold = np.array([0.75, 0.65, 0.35], np.float32)
         colour = np.where(band[:, None], gold, colour)
         paper = np.array([0.7, 0.66, 0.55], np.float32)
@@ -167,8 +167,8 @@ def _lattice() -> FloatArray:
     return np.random.default_rng(5).uniform(0, 1, (_LATTICE, _LATTICE)).astype(np.float32)
 
 
-def _hash(values: FloatArray) -> FloatArray:
-    """A fixed pseudo-random number in [0, 1] for each whole number."""
+def scatter(values: FloatArray) -> FloatArray:
+    """A fixed pseudo-random number in [0, 1] for each whole number (N,)."""
     index: npt.NDArray[np.intp] = values.astype(np.intp)
     return _lattice()[(index * 7) % _LATTICE, (index * 13 + 5) % _LATTICE]
 

@@ -10,9 +10,9 @@ from bridgenet_ros.scenes.geometry import f32
 def test_rays_have_depth_as_their_parameter() -> None:
     rays = VGA.rays(*VGA.grid())
 
-    assert rays.shape == (480, 640, 3)
-    assert (rays[..., 2] == 1).all()
-    assert rays[0, 0] == pytest.approx([-319.5 / 525, -239.5 / 525, 1])
+    assert rays.shape == (3, 480, 640)
+    assert (rays[2] == 1).all()
+    assert rays[:, 0, 0] == pytest.approx([-319.5 / 525, -239.5 / 525, 1])
 
 
 def test_look_at_puts_the_target_on_the_axis_with_down_pointing_down() -> None:

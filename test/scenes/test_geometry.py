@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from bridgenet_ros.scenes.geometry import Solid, bar, box, f32, room, sphere
+from bridgenet_ros.scenes.geometry import Solid, bar, box, ellipsoid, f32, room, sphere
 
 ORIGIN = f32([0, 0, 0])
 
 
 def first_hit(solid: Solid, direction: tuple[float, float, float]) -> float:
-    return float(solid.intersect(ORIGIN, f32([direction]))[0])
+    return float(solid.intersect(ORIGIN, f32(direction)[:, None])[0])
 
 
 def test_box_is_hit_on_its_near_face() -> None:
@@ -48,12 +48,31 @@ def test_sphere() -> None:
     assert solid.surface(f32([[0, 0, 3]])).normal[0] == pytest.approx([0, 0, -1])
 
 
+def test_ellipsoid_has_three_half_axes() -> None:
+    lying = ellipsoid((5, 0, 0), (2, 4, 1))
+
+    assert first_hit(lying, (1, 0, 0)) == pytest.approx(4)
+    assert first_hit(lying, (5, 0, 0.6)) == math.inf  # 0.6 above the middle, where it ends at 0.5
+    assert first_hit(ellipsoid((5, 0, 0), (2, 4, 1), 90), (1, 0, 0)) == pytest.approx(3)
+
+
+def test_tilt_leans_the_top_towards_minus_y() -> None:
+    board = box((0, 0, 0), (2, 0.01, 2), tilt_deg=30)
+    above = f32([0, 0, 5])
+
+    assert board.surface(f32([[0, 0.005, 0]])).normal[0] == pytest.approx(
+        [0, math.cos(math.radians(30)), math.sin(math.radians(30))], abs=1e-6
+    )
+    assert math.isfinite(board.intersect(above, f32([[0], [-0.08], [-1]]))[0])
+    assert board.intersect(above, f32([[0], [0.15], [-1]]))[0] == math.inf
+
+
 def test_bar_has_a_mantle_and_two_ends() -> None:
     upright = bar((2, 0, -1), (2, 0, 1), 0.5)
 
     assert first_hit(upright, (1, 0, 0)) == pytest.approx(1.5)
     assert first_hit(upright, (1, 0, 0.8)) == math.inf  # z = 1.2 at x = 1.5
-    above = upright.intersect(f32([0, 0, 2]), f32([[1, 0, -0.5]]))
+    above = upright.intersect(f32([0, 0, 2]), f32([[1], [0], [-0.5]]))
     assert above[0] == pytest.approx(2.0)  # over the rim at t = 1.5, on the end at t = 2
     skin = upright.surface(f32([[1.5, 0, 0], [2.1, 0, 1]]))
     assert skin.normal == pytest.approx(f32([[-1, 0, 0], [0, 0, 1]]), abs=1e-6)
@@ -70,12 +89,17 @@ def test_slanted_bar_is_as_thick_as_its_radius() -> None:
 
 @pytest.mark.parametrize(
     "solid",
-    [box((4, 1, 0), (1, 2, 0.5), 30), sphere((4, 1, 0), 0.7), bar((4, 0, -1), (3, 1, 1), 0.2)],
+    [
+        box((4, 1, 0), (1, 2, 0.5), 30, 20),
+        sphere((4, 1, 0), 0.7),
+        ellipsoid((4, 1, 0), (1.5, 0.8, 0.5), 40, 25),
+        bar((4, 0, -1), (3, 1, 1), 0.2),
+    ],
 )
 def test_normals_are_unit_and_face_the_ray_at_every_hit(solid: Solid) -> None:
     rng = np.random.default_rng(0)
     aim = f32([4, 1, 0]) + f32(rng.uniform(-1, 1, (500, 3)))
-    distance = solid.intersect(ORIGIN, aim)
+    distance = solid.intersect(ORIGIN, aim.T)
     hit = np.isfinite(distance)
     assert hit.sum() > 20
 

@@ -5,7 +5,8 @@ import pytest
 
 from bridgenet_ros.scenes.camera import Intrinsics, look_at
 from bridgenet_ros.scenes.geometry import bar, box, f32, room
-from bridgenet_ros.scenes.render import Item, Renderer, ShadowMap
+from bridgenet_ros.scenes.raycast import Solids
+from bridgenet_ros.scenes.render import Item, Lighting, Renderer, ShadowMap
 from bridgenet_ros.scenes.textures import checker, plain
 
 CAMERA = Intrinsics(width=64, height=48, focal=50.0, cx=31.5, cy=23.5)
@@ -40,7 +41,7 @@ def test_depth_is_exact(renderer: Renderer) -> None:
 
 
 def test_below_the_table_is_darker_than_beside_it() -> None:
-    shadow = ShadowMap([TABLE.solid], (2, 2, 2.4))
+    shadow = ShadowMap(Solids([TABLE.solid]), (2, 2, 2.4))
 
     assert shadow.lit(f32([[2, 2, 0], [0.2, 2, 0], [2, 2, 1.02], [2, 2, 2.45]])).tolist() == [
         0,
@@ -80,3 +81,13 @@ def test_texture_reaches_the_picture() -> None:
 
     assert rgb[..., 1].max() > 120
     assert rgb[..., 1].min() < 60
+
+
+def test_light_from_all_sides_brightens_the_shadow_below_the_table() -> None:
+    below = look_at((2, 2, 0.8), (2.01, 2, 0), up=(0, 1, 0))
+    dim, soft = Lighting(around=0.1), Lighting(around=0.5)
+
+    shadows = [Renderer([ROOM, TABLE], lamp=(2, 2, 2.4), light=x) for x in (dim, soft)]
+
+    dark, light = (r.render(CAMERA, below).rgb.mean() for r in shadows)
+    assert light > dark + 30
