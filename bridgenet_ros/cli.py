@@ -32,6 +32,7 @@ _PIP_NAMES = {
     "sensor_msgs": "bridgenet_ros[ros]",
     "std_srvs": "bridgenet_ros[ros]",
     "safetensors": "safetensors",
+    "tensorboard": "bridgenet_ros[train]",
     "torch": "torch",
 }
 

@@ -197,8 +197,8 @@ def weights_path(model: ModelConfig) -> Path:
     return find_share_file(f"models/{model.preset}.safetensors")
 
 
-def choose_device(name: str) -> torch.device:
-    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+def choose_device(name: str, setting: str = "model.device") -> torch.device:
+    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``setting`` is what messages call it.
 
     Raises:
         ConfigError: an unknown name, or a GPU that is not there.
@@ -209,12 +209,12 @@ def choose_device(name: str) -> torch.device:
         device = torch.device(name)
     except RuntimeError as error:
         raise ConfigError(
-            f"model.device is {name!r}; expected auto, cpu, cuda or cuda:N"
+            f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N"
         ) from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
-            f"model.device is {name!r}; this machine has {torch.cuda.device_count()} CUDA devices"
+            f"{setting} is {name!r}; this machine has {torch.cuda.device_count()} CUDA devices"
         )
     if device.type not in {"cpu", "cuda"}:
-        raise ConfigError(f"model.device is {name!r}; expected auto, cpu, cuda or cuda:N")
+        raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N")
     return device

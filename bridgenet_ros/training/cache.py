@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,15 @@ class CachedPairs:
     def __len__(self) -> int:
         return len(self.sizes)
 
+    def __reduce__(self) -> tuple[Callable[..., CachedPairs], tuple[Path, ...]]:
+        """A memory map travels to another process as its folder, not as all its pixels."""
+        if isinstance(self.rgb, np.memmap):
+            return map_pairs, (Path(str(self.rgb.filename)).parent,)
+        same = partial(
+            CachedPairs, rgb=self.rgb, code=self.code, sizes=self.sizes, offsets=self.offsets
+        )
+        return same, ()
+
     def image(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
         """Views (H, W, 3) and (H, W) of pair ``index``; nothing is read until they are used."""
         height, width = self.sizes[index]
@@ -51,12 +61,24 @@ def cache_pairs(dataset: RgbdDataset, indices: Sequence[int], directory: Path) -
     A later call with the same files reuses them. Every pair is checked on the way in.
 
     Raises:
-        DatasetError: as `RgbdDataset.load`, or a depth exceeds 65534 stored units.
+        DatasetError: as `RgbdDataset.load`, or a depth exceeds 65534 stored units, or
+            ``directory`` cannot be written.
     """
     target = directory / f"{dataset.name}-{_fingerprint(dataset, indices)}"
     index_file = target / "index.json"
     if not index_file.is_file():
-        _decode(dataset, indices, target)
+        try:
+            _decode(dataset, indices, target)
+        except OSError as error:
+            for part in target.glob(f"*.{os.getpid()}"):
+                part.unlink()
+            raise DatasetError(f"{target}: cache cannot be written: {error}") from error
+    return map_pairs(target)
+
+
+def map_pairs(target: Path) -> CachedPairs:
+    """Map what `cache_pairs` decoded into ``target``."""
+    index_file = target / "index.json"
     sizes = [(int(h), int(w)) for h, w in json.loads(index_file.read_text(encoding="utf-8"))]
     starts = np.cumsum([0, *(h * w for h, w in sizes)])
     total = int(starts[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,10 @@ from typing import Any
 import yaml
 
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.network.topology import preset_topology
+from bridgenet_ros.training.limits import check_limits
 
+PRECISIONS = ("float32", "bfloat16", "float16")
 SCHEDULES = ("cosine", "steps")
 PATCH_MULTIPLE = 16
 """What every preset's input size must be a multiple of."""
@@ -32,19 +36,31 @@ class TrainConfig:
 
     preset: str
     output: str
-    """Folder of the checkpoints."""
+    """Folder of the checkpoints, event files and validation pictures."""
     sources: tuple[SourceConfig, ...]
     cache: str
     """Folder for decoded images."""
     device: str = "cpu"
+    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``; under ``torchrun`` without a number."""
+    precision: str = "float32"
+    """What the network computes in: ``float32``, ``bfloat16``, or ``float16`` on cuda."""
     threads: int = 0
     """CPU threads; 0 leaves torch's choice."""
+    workers: int = 0
+    """Processes that make batches ahead; 0 makes each when it is needed."""
     seed: int = 0
     steps: int = 30000
     """Length of the run, unless ``minutes`` bounds it."""
     minutes: float | None = None
     """Time of the whole run: the schedule follows the clock, so a slow machine anneals too."""
     checkpoint_minutes: float = 2.0
+    validation_minutes: float | None = None
+    """Time between two looks at the held-out pairs; None looks at none and holds back only those
+    that the data sets name."""
+    validation_pairs: int = 4
+    """Held-out pairs of each data set that are looked at."""
+    tensorboard: bool = False
+    """Write TensorBoard's event files."""
     start_weights: str | None = None
     """Weight file to start from; otherwise random weights and `start_from_data`."""
     start_batches: int = 40
@@ -65,6 +81,9 @@ class TrainConfig:
     l1_weight: float = 1.0
     rmse_weight: float = 0.0
     gradient_weight: float = 0.0
+    teacher: str | None = None
+    """Weight file of a network whose D_SR is imitated."""
+    teacher_weight: float = 1.0
     estimate_weight: float = 0.1
     estimate_every: int = 3
     """D_DE is computed and learnt in every n-th step."""
@@ -89,6 +108,8 @@ class TrainConfig:
     ema_decay: float = 0.999
 
     def __post_init__(self) -> None:
+        preset_topology(self.preset)
+        check_limits({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
         lengths = {len(self.scales), len(self.scale_weights), len(self.patches), len(self.batches)}
         if len(lengths) != 1:
             raise ConfigError("scales, scale_weights, patches and batches need one entry a scale")
@@ -97,12 +118,12 @@ class TrainConfig:
                 raise ConfigError(
                     f"a patch of {patch} is not a multiple of {PATCH_MULTIPLE} and of x{scale}"
                 )
+        if self.precision not in PRECISIONS:
+            raise ConfigError(f"precision is {self.precision!r}; expected one of {PRECISIONS}")
         if self.schedule not in SCHEDULES:
             raise ConfigError(f"schedule is {self.schedule!r}; expected one of {SCHEDULES}")
         if self.focus_steps and self.focus_scale not in self.scales:
             raise ConfigError(f"focus_scale is {self.focus_scale}; expected one of {self.scales}")
-        if self.place_draws < 1:
-            raise ConfigError(f"place_draws is {self.place_draws}; expected 1 or more")
         if not self.sources:
             raise ConfigError("sources is empty; name at least one training folder")
 
@@ -127,7 +148,7 @@ def parse_config(raw: Mapping[str, Any]) -> TrainConfig:
     """A configuration from plain values.
 
     Raises:
-        ConfigError: a key is unknown or missing, or a value has the wrong kind.
+        ConfigError: a key is unknown or missing, or a value has the wrong kind or size.
     """
     fields = {f.name: f for f in dataclasses.fields(TrainConfig)}
     unknown = sorted(set(raw) - set(fields))
@@ -152,21 +173,28 @@ def _split(word: str) -> tuple[str, str]:
 
 def _checked(key: str, kind: str, value: object) -> object:
     """The value, a list as a tuple; the field's annotation says what it may be."""
+    if value is None and kind.endswith("| None"):
+        return None
+    if not kind.startswith("tuple["):
+        return _scalar(key, kind.removesuffix(" | None"), value)
+    if not isinstance(value, list | tuple):
+        raise ConfigError(f"{key} is {value!r}; expected a list")
+    inner = kind.removeprefix("tuple[").partition(",")[0]
+    return tuple(value if key == "sources" else (_scalar(key, inner, v) for v in value))
+
+
+def _scalar(key: str, kind: str, value: object) -> object:
     accepted: dict[str, tuple[type, ...]] = {
         "str": (str,),
         "int": (int,),
         "float": (int, float),
         "bool": (bool,),
     }
-    if value is None and kind.endswith("| None"):
-        return None
-    if kind.startswith("tuple["):
-        if not isinstance(value, list | tuple):
-            raise ConfigError(f"{key} is {value!r}; expected a list")
-        return tuple(value)
-    expected = kind.removesuffix(" | None")
-    if not isinstance(value, accepted[expected]) or (isinstance(value, bool) and kind != "bool"):
-        raise ConfigError(f"{key} is {value!r}; expected {expected}")
+    if kind == "float" and isinstance(value, str):
+        with suppress(ValueError):
+            return float(value)  # YAML takes 1e-4 for text
+    if not isinstance(value, accepted[kind]) or (isinstance(value, bool) and kind != "bool"):
+        raise ConfigError(f"{key} is {value!r}; expected {kind}")
     return value
 
 

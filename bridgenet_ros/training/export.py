@@ -6,9 +6,11 @@ import platform
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from bridgenet_ros.data.folder import open_folder
-from bridgenet_ros.network.weights import WeightsCard, file_sha256, save_weights
+from bridgenet_ros.errors import WeightsError
+from bridgenet_ros.network.weights import SUFFIX, WeightsCard, file_sha256, save_weights
 from bridgenet_ros.training.train import Trainer
 
 DEPTH_RANGE_M = 10.0
@@ -39,23 +41,43 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         training_data=tuple(f"{f.name}: {f.licence}" for f in folders),
         licence=RESEARCH,
         training={
-            **_start(config.start_weights),
+            **_checksum("start_sha256", config.start_weights),
+            **_checksum("teacher_sha256", config.teacher),
             "command": command,
             "steps": trainer.step,
             "seconds": round(trainer.elapsed_s),
-            "device": _device(config.device),
+            "processes": trainer.processes.count,
+            "device": _device(trainer.device),
+            "precision": config.precision,
             "seed": config.seed,
         },
     )
-    return save_weights(path, trainer.averaged_network(), card, torch.float16)
+    try:
+        return save_weights(path, trainer.averaged_network(), card, torch.float16)
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: weights cannot be written: {error}") from error
 
 
-def _start(weights: str | None) -> dict[str, str]:
-    """The weights that the run began with, by checksum: their own card says how they were made."""
-    return {} if weights is None else {"start_sha256": file_sha256(Path(weights))}
+def check_target(path: Path) -> None:
+    """Find out before a long run whether `export_weights` could write ``path``.
+
+    Raises:
+        WeightsError: it has another suffix, or its folder cannot be made.
+    """
+    if path.suffix != SUFFIX:
+        raise WeightsError(f"{path} does not end in {SUFFIX}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WeightsError(f"{path}: weights cannot be written: {error}") from error
 
 
-def _device(name: str) -> str:
-    if name.startswith("cuda"):
-        return torch.cuda.get_device_name(name)
+def _checksum(key: str, weights: str | None) -> dict[str, str]:
+    """Other weights that shaped the run: their own card says how they were made."""
+    return {} if weights is None else {key: file_sha256(Path(weights))}
+
+
+def _device(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
     return f"{platform.machine()} CPU, {torch.get_num_threads()} thread(s)"

@@ -12,10 +12,13 @@ from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.muon import Muon
+from bridgenet_ros.training.processes import Processes
 
 Optimisers = Mapping[str, torch.optim.Optimizer]
 MATRICES = "_matrices"
 BETAS = (0.9, 0.99)
+SMALLEST_SCALE = 2.0**-8
+"""Of the float16 loss; a run that works stays far above."""
 
 
 def build_optimisers(network: BridgeNet, config: TrainConfig) -> Optimisers:
@@ -48,31 +51,63 @@ def set_rate(optimisers: Optimisers, config: TrainConfig, rate: float) -> None:
             group["lr"] = rate * (config.muon_gain if name.endswith(MATRICES) else 1.0)
 
 
-def step_all(optimisers: Optimisers, loss: Tensor, clip_norm: float, step: int) -> None:
-    """Backward, gradients clipped for each optimiser by itself, one step.
+def step_all(
+    optimisers: Optimisers,
+    loss: Tensor,
+    step: int,
+    *,
+    clip_norm: float,
+    scaler: torch.amp.GradScaler,
+    processes: Processes,
+) -> dict[str, float]:
+    """Backward, mean over the processes, gradients clipped for each optimiser by itself, one step.
+
+    Where ``scaler`` is enabled, a step whose float16 gradients overflow is left out.
+
+    Returns:
+        The norm of the gradient, before clipping, by optimiser.
 
     Raises:
-        ConfigError: the loss or a gradient is not finite; no weight was changed.
+        ConfigError: the loss or a gradient is not finite, in whichever process; no weight was
+            changed.
     """
-    if not math.isfinite(loss.item()):
-        raise ConfigError(
-            f"training diverged: the loss is {loss.item()} at step {step}; the last checkpoint is "
-            "good, a lower learning_rate may be needed"
-        )
+    mean = processes.mean(loss.item())
+    if not math.isfinite(mean):
+        raise _diverged(f"the loss is {mean}", step)
     for optimiser in optimisers.values():
         optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    norms = [
-        nn.utils.clip_grad_norm_(optimiser.param_groups[0]["params"], clip_norm)
-        for optimiser in optimisers.values()
-    ]
-    if not all(math.isfinite(norm.item()) for norm in norms):
-        raise ConfigError(
-            f"training diverged: the gradient is not finite at step {step}; the last checkpoint is "
-            "good, a lower learning_rate may be needed"
-        )
+    scaler.scale(loss).backward()
+    processes.average_(_gradients(optimisers))
+    norms = {}
+    for name, optimiser in optimisers.items():
+        scaler.unscale_(optimiser)
+        norms[name] = nn.utils.clip_grad_norm_(_parameters(optimiser), clip_norm).item()
+    if not scaler.is_enabled() and not all(map(math.isfinite, norms.values())):
+        raise _diverged("the gradient is not finite", step)
     for optimiser in optimisers.values():
-        optimiser.step()
+        scaler.step(optimiser)
+    scaler.update()
+    if scaler.is_enabled() and scaler.get_scale() < SMALLEST_SCALE:
+        raise _diverged("float16 gradients overflow at any scale", step)
+    return norms
+
+
+def _parameters(optimiser: torch.optim.Optimizer) -> list[nn.Parameter]:
+    parameters: list[nn.Parameter] = optimiser.param_groups[0]["params"]
+    return parameters
+
+
+def _gradients(optimisers: Optimisers) -> list[Tensor]:
+    """Those that this step made: without D_DE the parameters behind it have none, on any rank."""
+    parameters = (p for optimiser in optimisers.values() for p in _parameters(optimiser))
+    return [p.grad for p in parameters if p.grad is not None]
+
+
+def _diverged(what: str, step: int) -> ConfigError:
+    return ConfigError(
+        f"training diverged: {what} at step {step}; the last checkpoint is good, a lower "
+        "learning_rate may be needed"
+    )
 
 
 def _is_matrix(parameter: nn.Parameter) -> bool:

@@ -32,9 +32,13 @@ class RunningReport:
         if report.loss_mde is not None:
             self._mde = _mean(self._mde, report.loss_mde)
 
+    def ratios(self) -> dict[int, float]:
+        """D_SR's loss over bicubic's, for each scale seen so far."""
+        return {s: self._sr[s] / max(self._bicubic[s], 1e-9) for s in sorted(self._sr)}
+
     def line(self) -> str:
         """Such as ``step 1200  x8 0.743  x16 0.801  D_DE 0.052``."""
-        ratios = [f"x{s} {self._sr[s] / max(self._bicubic[s], 1e-9):.3f}" for s in sorted(self._sr)]
+        ratios = [f"x{s} {ratio:.3f}" for s, ratio in self.ratios().items()]
         mde = [] if self._mde is None else [f"D_DE {self._mde:.3f}"]
         return "  ".join([f"step {self.step}", *ratios, *mde])
 

@@ -1,6 +1,7 @@
 """Training batches: random patches of one scale, half of them through a sensor's faults.
 
-Each batch is a pure function of (seed, step), so a resumed run sees what an unbroken one would.
+Each batch is a pure function of (seed, step, rank), so a resumed run sees what an unbroken one
+would, and the processes of one run see different patches.
 """
 
 from __future__ import annotations
@@ -70,13 +71,16 @@ class Batch(NamedTuple):
     """(B, 1, 1, 1) float32: 0 for disparity, which D_DE does not learn."""
     scale: int
 
-    def to(self, device: str) -> Batch:
-        """The same batch on another device."""
+    def to(self, device: torch.device) -> Batch:
+        """The same batch on another device; pinned memory is not waited for."""
+        layout = torch.channels_last
         return Batch(
-            NetworkInput(*(x.to(device, memory_format=torch.channels_last) for x in self.inputs)),
-            self.target.to(device),
-            self.valid.to(device),
-            self.is_depth.to(device),
+            NetworkInput(
+                *(x.to(device, non_blocking=True, memory_format=layout) for x in self.inputs)
+            ),
+            self.target.to(device, non_blocking=True),
+            self.valid.to(device, non_blocking=True),
+            self.is_depth.to(device, non_blocking=True),
             self.scale,
         )
 
@@ -90,11 +94,13 @@ class PatchStream:
         plan: PatchPlan,
         *,
         seed: int,
+        rank: int = 0,
         sensor: SensorModel | None = None,
     ) -> None:
         self.sources = tuple(sources)
         self.plan = plan
         self.seed = seed
+        self.rank = rank
         self.sensor = sensor if sensor is not None else SensorModel()
         self._share = _normalised([s.weight for s in sources])
 
@@ -102,7 +108,10 @@ class PatchStream:
         """The batch of ``step``, the same on every call."""
         rng = np.random.default_rng([self.seed, step])
         breadth = self._breadth(step)
+        # One scale for all ranks: they wait for each other, and scales differ in cost.
         which = int(rng.choice(len(self.plan.scales), p=self._scale_shares(breadth)))
+        if self.rank > 0:
+            rng = np.random.default_rng([self.seed, step, self.rank])
         scale, patch = self.plan.scales[which], self.plan.patches[which]
         margin = MARGIN_LOW_PX * scale
         drawn = [self._draw(rng, patch + 2 * margin) for _ in range(self.plan.batches[which])]

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
+from bridgenet_ros.training.config import TrainConfig
+
 STEP_FACTOR = 0.1
 
 
@@ -26,6 +28,15 @@ def steps(progress: float, *, peak: float, milestones: Sequence[float]) -> float
     """The paper's: a tenth of the rate after each milestone, a share of the run."""
     passed = sum(progress >= milestone for milestone in milestones)
     return peak * math.pow(STEP_FACTOR, passed)
+
+
+def learning_rate(config: TrainConfig, step: int, progress: float) -> float:
+    """The rate of ``step`` at ``progress`` in [0, 1], by the configuration's schedule."""
+    if config.schedule == "cosine":
+        rate = cosine(progress, peak=config.learning_rate, floor=config.final_rate)
+    else:
+        rate = steps(progress, peak=config.learning_rate, milestones=config.milestones)
+    return rate * warm_up(step, config.warmup_steps)
 
 
 class MovingAverage:

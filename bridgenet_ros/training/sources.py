@@ -7,13 +7,20 @@ from pathlib import Path
 from bridgenet_ros.data.dataset import Quantity, RgbdDataset
 from bridgenet_ros.data.folder import open_folder
 from bridgenet_ros.data.guard import refuse_test_images
+from bridgenet_ros.errors import DatasetError
 from bridgenet_ros.training.cache import cache_pairs
 from bridgenet_ros.training.config import TrainConfig
+from bridgenet_ros.training.held_out import FEWEST, held_out
 from bridgenet_ros.training.samples import PatchPlan, PatchStream, Source
+from bridgenet_ros.training.validation import ValidationSet, choose_pairs
 
 
-def build_stream(config: TrainConfig) -> PatchStream:
+def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
     """Open, check and decode every training dataset.
+
+    Args:
+        config: the run.
+        rank: the process among those of the run; each draws its own patches.
 
     Raises:
         DatasetError: a folder is wrong, or holds test images.
@@ -28,21 +35,31 @@ def build_stream(config: TrainConfig) -> PatchStream:
         focus_scale=config.focus_scale,
         focus_steps=config.focus_steps,
     )
+    validated = config.validation_minutes is not None
     sources = [
-        make_source(open_folder(Path(entry.path)), entry.weight, Path(config.cache))
+        make_source(
+            open_folder(Path(entry.path)), entry.weight, Path(config.cache), validated=validated
+        )
         for entry in config.sources
     ]
-    return PatchStream(sources, plan, seed=config.seed)
+    return PatchStream(sources, plan, seed=config.seed, rank=rank)
 
 
-def make_source(dataset: RgbdDataset, weight: float, cache: Path) -> Source:
-    """Decode a data set's pairs, without those it holds out for validation.
+def make_source(
+    dataset: RgbdDataset, weight: float, cache: Path, *, validated: bool = False
+) -> Source:
+    """Decode a data set's pairs, without those held out for validation.
+
+    With ``validated`` a data set that names none gives a few.
 
     Raises:
-        DatasetError: a pair is wrong, or a test image.
+        DatasetError: a pair is wrong, or a test image, or no pair is left.
     """
     refuse_test_images(dataset.name, dataset.split, dataset.names)
-    indices = [i for i, name in enumerate(dataset.names) if name not in dataset.validation]
+    held = set(held_out(dataset, choose=validated))
+    indices = [i for i in range(len(dataset)) if i not in held]
+    if not indices:
+        raise DatasetError(f"{dataset.path}: every pair is held out; none is left to train on")
     return Source(
         pairs=cache_pairs(dataset, indices, cache),
         unit=dataset.card.stored_unit / dataset.card.value_range,
@@ -50,3 +67,21 @@ def make_source(dataset: RgbdDataset, weight: float, cache: Path) -> Source:
         is_depth=dataset.quantity is Quantity.DEPTH,
         weight=weight,
     )
+
+
+def validation_sets(config: TrainConfig) -> list[ValidationSet]:
+    """The held-out pairs that a run looks at; none where it does not validate.
+
+    Raises:
+        DatasetError: no data set has a pair to hold out.
+    """
+    if config.validation_minutes is None:
+        return []
+    datasets = [open_folder(Path(entry.path)) for entry in config.sources]
+    held = [(dataset, held_out(dataset, choose=True)) for dataset in datasets]
+    sets = [choose_pairs(d, indices, config.validation_pairs) for d, indices in held if indices]
+    if not sets:
+        raise DatasetError(
+            f"validation_minutes is set, but no data set names validation pairs or has {FEWEST}"
+        )
+    return sets

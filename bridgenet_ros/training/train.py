@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,25 +16,30 @@ from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
 from bridgenet_ros.network.weights import load_weights
+from bridgenet_ros.pipeline import choose_device
 from bridgenet_ros.training.checkpoint import (
     Progress,
+    Stateful,
     list_checkpoints,
     load_checkpoint,
     save_checkpoint,
 )
 from bridgenet_ros.training.config import TrainConfig
-from bridgenet_ros.training.losses import masked_l1, super_resolution_loss
+from bridgenet_ros.training.feed import Feed
+from bridgenet_ros.training.losses import masked_l1
+from bridgenet_ros.training.objective import Objective, measure_objective
 from bridgenet_ros.training.optimisers import build_optimisers, set_rate, step_all
+from bridgenet_ros.training.precision import make_scaler, mixed
+from bridgenet_ros.training.processes import Processes
+from bridgenet_ros.training.resume import require_same
 from bridgenet_ros.training.samples import Batch, PatchStream
-from bridgenet_ros.training.schedule import MovingAverage, cosine, steps, warm_up
+from bridgenet_ros.training.schedule import MovingAverage, learning_rate
 from bridgenet_ros.training.start import start_from_data
-
-MAY_CHANGE = {"output", "cache", "threads", "checkpoint_minutes", "minutes", "steps", "sources"}
-"""Settings that a resumed run may set anew: where things lie, and how long it goes on."""
+from bridgenet_ros.training.teacher import load_teacher, teach
 
 
 class StepReport(NamedTuple):
-    """What a step tells its observer."""
+    """What a step tells its observer; the losses are those of this process's batch."""
 
     step: int
     progress: float
@@ -46,21 +52,40 @@ class StepReport(NamedTuple):
     """L1 of the network's input, for comparison."""
     loss_mde: float | None
     """L1 of D_DE, in the steps that compute it."""
+    loss_teacher: float | None
+    """L1 between D_SR and the teacher's, where there is one."""
+    rate: float
+    """Learning rate."""
+    gradient_norms: Mapping[str, float]
+    """Before clipping, by optimiser."""
 
 
 class Trainer:
     """Network, average, optimisers and batches of one run."""
 
-    def __init__(self, config: TrainConfig, stream: PatchStream) -> None:
+    def __init__(
+        self, config: TrainConfig, stream: PatchStream, processes: Processes | None = None
+    ) -> None:
+        """Make everything that a run needs; ``processes`` None is a run of one process.
+
+        Raises:
+            ConfigError: the device, precision, teacher or first weights cannot be used.
+            WeightsError: a weight file cannot be read.
+        """
         torch.manual_seed(config.seed)
         if config.threads:
             torch.set_num_threads(config.threads)
         self.config = config
         self.folder = Path(config.output)
-        self.stream = stream
+        self.processes = processes or Processes(device=choose_device(config.device, "device"))
+        self.device = self.processes.device
+        self.feed = Feed(stream, config.workers, self.device)
+        self.scaler = make_scaler(config.precision, self.device)
+        self.teacher = load_teacher(config, self.device)
         self.network = _start(config, stream)
-        self.network.to(config.device)
+        self.network.to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.processes.copy_first_(self.network.state_dict().values())
         self.average = MovingAverage(self.network, config.ema_decay)
         self.optimisers = build_optimisers(self.network, config)
         self.step = 0
@@ -70,16 +95,21 @@ class Trainer:
         """Continue from the newest checkpoint; False if there is none.
 
         Raises:
-            ConfigError: the checkpoint was made with other settings.
+            ConfigError: the checkpoint was made with other settings, or a process has another.
             WeightsError: it cannot be read.
         """
         found = list_checkpoints(self.folder)
-        if not found:
-            return False
-        progress = load_checkpoint(found[-1], self.network, self.average, self.optimisers)
-        _require_same(progress.config, self.config, found[-1])
-        self.step, self.elapsed_s = progress.step, progress.elapsed_s
-        return True
+        if found:
+            progress = load_checkpoint(found[-1], self.network, self.average, self._states())
+            require_same(progress.config, self.config, found[-1])
+            self.step, self.elapsed_s = progress.step, progress.elapsed_s
+        first = int(self.processes.from_first(self.step))
+        if not self.processes.all_agree(self.step == first):
+            raise ConfigError(
+                f"the first process resumes {self.folder} at step {first}, another one does not; "
+                "output must be a folder that all machines share"
+            )
+        return bool(found)
 
     def run(
         self, observe: Callable[[StepReport], None], *, stop_after_minutes: float | None = None
@@ -90,17 +120,18 @@ class Trainer:
             ConfigError: the loss is not finite; the last good checkpoint stays.
             WeightsError: a checkpoint cannot be written.
         """
-        start = last_saved = time.monotonic()
-        before = self.elapsed_s
+        start, before = time.monotonic(), self.elapsed_s
+        saved = before
+        end = math.inf if stop_after_minutes is None else before + 60 * stop_after_minutes
         while self.progress() < 1:
             observe(self.train_step())
-            now = time.monotonic()
-            self.elapsed_s = before + now - start
-            if stop_after_minutes is not None and now - start >= 60 * stop_after_minutes:
+            # One clock for all: the schedule and every decision below follow it.
+            self.elapsed_s = self.processes.from_first(before + time.monotonic() - start)
+            if self.elapsed_s >= end:
                 break
-            if now - last_saved >= 60 * self.config.checkpoint_minutes:
+            if self.elapsed_s - saved >= 60 * self.config.checkpoint_minutes:
                 self.save()
-                last_saved = now
+                saved = self.elapsed_s
         self.save()
 
     def progress(self) -> float:
@@ -116,29 +147,40 @@ class Trainer:
             ConfigError: the loss or its gradient is not finite; no weight is changed.
         """
         config, progress = self.config, self.progress()
-        set_rate(self.optimisers, config, self._rate(progress))
-        batch = self.stream.batch(self.step).to(config.device)
+        rate = learning_rate(config, self.step, progress)
+        set_rate(self.optimisers, config, rate)
+        batch = self.feed.batch(self.step)
         self.network.train()
-        out = self.network(*batch.inputs, estimate=self.step % config.estimate_every == 0)
-        loss, loss_mde = self._loss(out.sr, out.mde, batch)
-        # A coarser scale has larger errors; the division lets none drown the others.
-        step_all(
-            self.optimisers, loss * config.loss_gain / batch.scale, config.clip_norm, self.step
+        with mixed(config.precision, self.device):
+            out = self.network(*batch.inputs, estimate=self.step % config.estimate_every == 0)
+            taught = None if self.teacher is None else teach(self.teacher, batch)
+        objective = measure_objective(out, batch, taught, config)
+        norms = step_all(
+            self.optimisers,
+            # A coarser scale has larger errors; the division lets none drown the others.
+            objective.total * config.loss_gain / batch.scale,
+            self.step,
+            clip_norm=config.clip_norm,
+            scaler=self.scaler,
+            processes=self.processes,
         )
+        self.processes.average_(b for b in self.network.buffers() if b.is_floating_point())
         self.average.update(self.network, self.step)
-        report = self._report(progress, batch, out.sr, loss_mde)
+        report = self._report(progress, rate, batch, out.sr, objective, norms)
         self.step += 1
         return report
 
-    def save(self) -> Path:
-        """Write a checkpoint of the present state.
+    def save(self) -> Path | None:
+        """Write a checkpoint of the present state; None in the processes that leave it to another.
 
         Raises:
             WeightsError: it cannot be written.
         """
+        if not self.processes.is_first:
+            return None
         config = dataclasses.asdict(self.config)
         progress = Progress(step=self.step, elapsed_s=self.elapsed_s, config=config)
-        return save_checkpoint(self.folder, progress, self.network, self.average, self.optimisers)
+        return save_checkpoint(self.folder, progress, self.network, self.average, self._states())
 
     def averaged_network(self) -> BridgeNet:
         """The network to evaluate and ship, on the CPU, in eval mode."""
@@ -146,34 +188,21 @@ class Trainer:
         network.load_state_dict(self.average.values)
         return network.eval()
 
-    def _loss(self, sr: Tensor, mde: Tensor | None, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """The sum of both tasks' losses, and D_DE's own in the steps that compute it."""
-        config = self.config
-        loss = super_resolution_loss(
-            sr,
-            batch.target,
-            batch.valid,
-            l1=config.l1_weight,
-            rmse=config.rmse_weight,
-            gradient=config.gradient_weight,
-        )
-        if mde is None:
-            return loss, None
-        # Disparity is no depth: D_DE cannot learn both from one colour image.
-        weight = batch.valid * batch.is_depth
-        loss_mde = masked_l1(mde, batch.target, weight)
-        return loss + config.estimate_weight * loss_mde, loss_mde
-
-    def _rate(self, progress: float) -> float:
-        config, peak = self.config, self.config.learning_rate
-        if config.schedule == "cosine":
-            rate = cosine(progress, peak=peak, floor=config.final_rate)
-        else:
-            rate = steps(progress, peak=peak, milestones=config.milestones)
-        return rate * warm_up(self.step, config.warmup_steps)
+    def _states(self) -> dict[str, Stateful]:
+        """What a checkpoint holds beside the weights."""
+        states: dict[str, Stateful] = dict(self.optimisers)
+        if self.scaler.is_enabled():
+            states["scaler"] = self.scaler
+        return states
 
     def _report(
-        self, progress: float, batch: Batch, sr: Tensor, loss_mde: Tensor | None
+        self,
+        progress: float,
+        rate: float,
+        batch: Batch,
+        sr: Tensor,
+        objective: Objective,
+        norms: Mapping[str, float],
     ) -> StepReport:
         with torch.no_grad():
             loss_sr = masked_l1(sr, batch.target, batch.valid)
@@ -183,10 +212,17 @@ class Trainer:
             progress,
             self.elapsed_s,
             batch.scale,
-            float(loss_sr),
-            float(bicubic),
-            None if loss_mde is None else float(loss_mde.detach()),
+            loss_sr.item(),
+            bicubic.item(),
+            _number(objective.estimate),
+            _number(objective.teacher),
+            rate,
+            norms,
         )
+
+
+def _number(loss: Tensor | None) -> float | None:
+    return None if loss is None else loss.item()
 
 
 def _start(config: TrainConfig, stream: PatchStream) -> BridgeNet:
@@ -201,11 +237,3 @@ def _start(config: TrainConfig, stream: PatchStream) -> BridgeNet:
         network = BridgeNet(topology)
         start_from_data(network, [stream.batch(i) for i in range(config.start_batches)])
     return network
-
-
-def _require_same(saved: dict[str, object], config: TrainConfig, path: Path) -> None:
-    # Through the same conversion as the checkpoint's JSON: tuples become lists.
-    for key, value in dataclasses.asdict(config).items():
-        now = list(value) if isinstance(value, tuple) else value
-        if key not in MAY_CHANGE and saved.get(key) != now:
-            raise ConfigError(f"{path} was made with {key}={saved.get(key)}; this run has {now}")

@@ -11,9 +11,17 @@ from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
 from bridgenet_ros.training.config import TrainConfig
-from bridgenet_ros.training.optimisers import build_optimisers, set_rate, step_all
+from bridgenet_ros.training.optimisers import Optimisers, build_optimisers, set_rate, step_all
+from bridgenet_ros.training.precision import make_scaler
+from bridgenet_ros.training.processes import Processes
 
 MakeConfig = Callable[..., TrainConfig]
+
+
+def take_step(optimisers: Optimisers, loss: torch.Tensor, step: int) -> dict[str, float]:
+    scaler = make_scaler("float32", torch.device("cpu"))
+    alone = Processes()
+    return step_all(optimisers, loss, step, clip_norm=1.0, scaler=scaler, processes=alone)
 
 
 @pytest.mark.parametrize("muon", [False, True])
@@ -43,7 +51,8 @@ def test_muons_rate_is_higher_by_its_gain(make_config: MakeConfig) -> None:
 def test_gradients_are_clipped_for_each_optimiser() -> None:
     weights = [torch.nn.Parameter(torch.zeros(1)) for _ in range(2)]
     optimisers = {str(i): torch.optim.SGD([w], lr=1.0) for i, w in enumerate(weights)}
-    step_all(optimisers, 10 * weights[0].sum() + 0.5 * weights[1].sum(), 1.0, step=0)
+    norms = take_step(optimisers, 10 * weights[0].sum() + 0.5 * weights[1].sum(), 0)
+    assert norms == {"0": 10.0, "1": 0.5}
     assert [w.item() for w in weights] == pytest.approx([-1.0, -0.5], abs=1e-5)
 
 
@@ -53,5 +62,5 @@ def test_divergence_changes_nothing(where: str) -> None:
     optimisers = {"o": torch.optim.SGD([weight], lr=1.0)}
     loss = weight.sum() * float("nan") if where == "loss" else (weight + 0).sqrt().sum()
     with pytest.raises(ConfigError, match=r"training diverged: the .* at step 3"):
-        step_all(optimisers, loss, 1.0, step=3)
+        take_step(optimisers, loss, 3)
     assert weight.item() == 0

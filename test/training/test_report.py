@@ -7,7 +7,7 @@ from bridgenet_ros.training.train import StepReport
 
 
 def report(step: int, scale: int, ratio: float, mde: float | None = None) -> StepReport:
-    return StepReport(step, 0.5, 1.0, scale, ratio * 0.01, 0.01, mde)
+    return StepReport(step, 0.5, 1.0, scale, ratio * 0.01, 0.01, mde, None, 1e-3, {})
 
 
 def test_the_line_holds_ratios_by_scale() -> None:
