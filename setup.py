@@ -24,7 +24,7 @@ ROS = [
 ]
 IMAGES = ["opencv-python-headless>=4.8", "matplotlib>=3.7", "rich>=13"]
 OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' sqlite3
-TRAIN = [*IMAGES, "tensorboard>=2.14", "torch>=2.3"]
+TRAIN = [*IMAGES, "h5py>=3.8", "tensorboard>=2.14", "torch>=2.3"]
 TEST = ["pytest>=7.4", "hypothesis>=6.100"]
 OPENVINO = ["openvino>=2024.4"]
 DEV = [

@@ -24,6 +24,7 @@ _PIP_NAMES = {
     "apsw": "bridgenet_ros[offline]",
     "backports": "bridgenet_ros[offline]",
     "cv2": "bridgenet_ros[offline]",
+    "h5py": "bridgenet_ros[train]",
     "matplotlib": "bridgenet_ros[offline]",
     "rich": "bridgenet_ros[offline]",
     "rosbags": "bridgenet_ros[offline]",

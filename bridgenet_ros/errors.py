@@ -36,4 +36,4 @@ class BagError(BridgeNetError):
 
 
 class DatasetError(BridgeNetError):
-    """A data set folder does not hold what its ``dataset.yaml`` promises."""
+    """A data set does not hold what its card or its format promises."""

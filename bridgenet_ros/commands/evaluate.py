@@ -1,4 +1,4 @@
-"""`bridgenet evaluate`: our weights and the classical methods on folders of pairs."""
+"""`bridgenet evaluate`: our weights and the classical methods on data sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bridgenet_ros.evaluation.protocol import Case, Protocol
 
 NAME = "evaluate"
-HELP = "measure weights and classical methods on folders of colour and depth pairs"
+HELP = "measure weights and classical methods on data sets of colour and depth pairs"
 
 ROBUST_SHIFTS_PX = (1, 2, 4, 8)
 MEAN_EVERY = 4
@@ -27,7 +27,11 @@ MEAN_EVERY = 4
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "datasets", nargs="+", type=Path, metavar="DATASET", help="a folder with a dataset.yaml"
+        "datasets",
+        nargs="+",
+        type=Path,
+        metavar="DATASET",
+        help="of any kind; docs/datasets.md lists them",
     )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--preset", metavar="P", help="the shipped weights of this preset")
@@ -58,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     """Print one table for each data set, scale and protocol; returns the exit code.
 
     Raises:
-        DatasetError: a folder is wrong.
+        DatasetError: a data set is wrong.
+        BagError: a recording is.
         WeightsError: the weights cannot be loaded.
         ConfigError: a scale has no tuned baselines, or ``--update-card`` has no card.
     """
@@ -79,17 +84,17 @@ def run(args: argparse.Namespace) -> int:
 def _measure(args: argparse.Namespace) -> list[Row]:
     from rich.console import Console
 
-    from bridgenet_ros.data.folder import open_folder
     from bridgenet_ros.evaluation.evaluate import evaluate
     from bridgenet_ros.evaluation.mean_depth import mean_depth
     from bridgenet_ros.evaluation.table import heading, make_table
+    from bridgenet_ros.open_dataset import open_dataset
 
     subject = _subject(args)
-    mean = mean_depth(open_folder(args.mean_depth), every=MEAN_EVERY) if args.mean_depth else None
+    mean = mean_depth(open_dataset(args.mean_depth), every=MEAN_EVERY) if args.mean_depth else None
     console = Console()
     rows: list[Row] = []
     for path in args.datasets:
-        dataset = open_folder(path)
+        dataset = open_dataset(path)
         for protocol in _protocols(dataset, args):
             found = evaluate(
                 dataset,

@@ -1,4 +1,4 @@
-"""`bridgenet make-bag`: a folder of colour and depth images in, a recording out."""
+"""`bridgenet make-bag`: a data set of colour and depth images in, a recording out."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 from pathlib import Path
 
 NAME = "make-bag"
-HELP = "turn a folder with a dataset.yaml into a rosbag2 recording with low-resolution depth"
+HELP = "turn a data set of depth into a rosbag2 recording with low-resolution depth"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", type=Path, metavar="FOLDER", help="has dataset.yaml, rgb, depth")
+    parser.add_argument(
+        "source", type=Path, metavar="DATASET", help="of any kind; docs/datasets.md lists them"
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     """Write the recording; returns the exit code.
 
     Raises:
-        BridgeNetError: see `bridgenet_ros.offline.make_bag.make_bag`.
+        BridgeNetError: see `bridgenet_ros.offline.make_bag.make_bag` and `open_dataset`.
     """
     from rich.console import Console
     from rich.markup import escape
@@ -38,11 +40,12 @@ def run(args: argparse.Namespace) -> int:
     from bridgenet_ros.offline.bag_reader import Storage
     from bridgenet_ros.offline.make_bag import make_bag
     from bridgenet_ros.offline.progress import progress_bar
+    from bridgenet_ros.open_dataset import open_dataset
 
     console = Console()
     with progress_bar(console, args.source.name, "frames") as progress:
         summary = make_bag(
-            args.source,
+            open_dataset(args.source),
             args.output,
             scale=args.scale,
             storage=Storage(args.storage) if args.storage else None,

@@ -33,12 +33,18 @@ class InputTopics:
     color_info: Connection | None
 
 
-def find_topics(connections: Sequence[Connection], names: TopicNames) -> InputTopics:
+OPTIONS = ("--rgb-topic", "--depth-topic")
+
+
+def find_topics(
+    connections: Sequence[Connection], names: TopicNames, options: tuple[str, str] = OPTIONS
+) -> InputTopics:
     """The input topics, by the given names or else by type and name.
 
     Depth is the image topic with ``depth`` in its name, colour the one without, or of several the
     one with ``rgb``, ``color`` or ``colour``; the node's own default names win over others. The
-    calibration is the ``camera_info`` beside the colour image.
+    calibration is the ``camera_info`` beside the colour image. ``options`` is what a user can
+    name colour and depth with, for the message.
 
     Raises:
         BagError: a topic is absent, has another type, or several fit; the topics are listed.
@@ -48,8 +54,8 @@ def find_topics(connections: Sequence[Connection], names: TopicNames) -> InputTo
     colors = [c for c in images if c not in depths]
     if len(colors) > 1:
         colors = [c for c in colors if re.search("rgb|colou?r", c.topic.lower())]
-    color = _pick(connections, names.color, colors, "colour", "--rgb-topic", RGB_IMAGE)
-    depth = _pick(connections, names.depth, depths, "depth", "--depth-topic", DEPTH_IMAGE)
+    color = _pick(connections, names.color, colors, "colour", options[0], RGB_IMAGE)
+    depth = _pick(connections, names.depth, depths, "depth", options[1], DEPTH_IMAGE)
     if color.topic == depth.topic:
         raise BagError(f"{color.topic} is named as colour and as depth; expected two topics")
     return InputTopics(

@@ -1,4 +1,4 @@
-"""Turns a folder of colour and depth images into a recording with low-resolution depth."""
+"""Turns a data set of colour and depth images into a recording with low-resolution depth."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from pathlib import Path
 
 import torch
 
-from bridgenet_ros.data.dataset import Quantity, RgbdSample
+from bridgenet_ros.data.dataset import Quantity, RgbdDataset, RgbdSample, size_text
 from bridgenet_ros.data.downsample import Downsampling, downsample
-from bridgenet_ros.data.folder import RgbdFolder, open_folder
 from bridgenet_ros.errors import ConfigError, DatasetError
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.offline.bag_reader import Storage
@@ -20,7 +19,7 @@ from bridgenet_ros.offline.rgbd_bag import RgbdBag
 
 START_NS = 1_000_000_000
 PERIOD_NS = 33_333_333
-"""Stamps of a folder without times: 30 Hz from one second on, since a stamp of 0 means none."""
+"""Stamps of a data set without times: 30 Hz from one second on, since a stamp of 0 means none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,29 +34,29 @@ class MakeSummary:
 
 
 def make_bag(
-    source: Path,
+    dataset: RgbdDataset,
     target: Path,
     *,
     scale: int = 1,
     storage: Storage | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> MakeSummary:
-    """Write a folder with a ``dataset.yaml`` as a recording.
+    """Write a data set as a recording.
 
     Depth is lowered by antialiased bicubic interpolation over the valid pixels alone (a
     normalised convolution); a low-resolution pixel is valid where more than half of its block is.
-    Topics, encodings and frame are those of `RgbdBag`. Stamps come from the folder's associations
-    file, or run at 30 Hz.
+    Topics, encodings and frame are those of `RgbdBag`. Stamps are those of the data set, or run
+    at 30 Hz.
 
     Args:
-        source: the folder; its quantity must be depth.
+        dataset: its quantity must be depth.
         target: must not exist; see `BagWriter` for its layout.
         scale: factor between colour and depth; both sizes must be multiples of it.
         storage: see `BagWriter`.
         progress: told (frames done, frames in all).
 
     Raises:
-        DatasetError: the folder is not as its card says, holds disparity, changes its size, or
+        DatasetError: a pair cannot be used, the set holds disparity, changes its size, or
             its size is no multiple of ``scale``.
         BagError: the target is taken or cannot be written.
         ConfigError: a scale below 1.
@@ -65,21 +64,21 @@ def make_bag(
     if scale < 1:
         raise ConfigError(f"scale is {scale}; expected 1 or more")
     check_free(target)
-    folder = open_folder(source)
-    if folder.quantity is not Quantity.DEPTH:
+    if dataset.quantity is not Quantity.DEPTH:
         raise DatasetError(
-            f"{source}: holds {folder.quantity.value}; expected depth, since a depth image "
+            f"{dataset.path}: holds {dataset.quantity.value}; expected depth, since a depth image "
             "message is in metres"
         )
-    first = folder.load(0)
-    camera = _camera(folder, first)
+    first = dataset.load(0)
+    camera = _camera(dataset, first)
     with BagWriter(target, storage) as writer:
         bag = RgbdBag(writer, camera)
-        for index in range(len(folder)):
-            sample = folder.load(index)
+        for index in range(len(dataset)):
+            sample = dataset.load(index)
             if sample.rgb.shape != first.rgb.shape:
                 raise DatasetError(
-                    f"{source}: {sample.name} is {_size(sample)}, {first.name} is {_size(first)}; "
+                    f"{dataset.path}: {sample.name} is {size_text(sample.rgb)}, {first.name} is "
+                    f"{size_text(first.rgb)}; "
                     "expected one size"
                 )
             synthetic_ns = START_NS + index * PERIOD_NS
@@ -90,13 +89,13 @@ def make_bag(
                 depth_stamp_ns=sample.depth_stamp_ns,
             )
             if progress is not None:
-                progress(index + 1, len(folder))
+                progress(index + 1, len(dataset))
     return MakeSummary(
-        name=folder.name,
-        frames=len(folder),
+        name=dataset.name,
+        frames=len(dataset),
         color_size=(camera.width, camera.height),
         depth_size=(camera.width // scale, camera.height // scale),
-        calibrated=folder.intrinsics is not None,
+        calibrated=dataset.intrinsics is not None,
     )
 
 
@@ -114,17 +113,13 @@ def lower(sample: RgbdSample, scale: int) -> FloatArray:
     return lowered
 
 
-def _camera(folder: RgbdFolder, sample: RgbdSample) -> CameraModel:
+def _camera(dataset: RgbdDataset, sample: RgbdSample) -> CameraModel:
     height, width = sample.depth.shape
-    if folder.intrinsics is None:
+    if dataset.intrinsics is None:
         return CameraModel(width=width, height=height)
     return CameraModel(
         width=width,
         height=height,
-        distortion=folder.distortion or (0.0,) * 5,
-        **folder.intrinsics._asdict(),
+        distortion=dataset.distortion or (0.0,) * 5,
+        **dataset.intrinsics._asdict(),
     )
-
-
-def _size(sample: RgbdSample) -> str:
-    return f"{sample.rgb.shape[1]}x{sample.rgb.shape[0]}"

@@ -117,8 +117,9 @@ def _decode(dataset: RgbdDataset, indices: Sequence[int], target: Path) -> None:
 
 def _fingerprint(dataset: RgbdDataset, indices: Sequence[int]) -> str:
     digest = hashlib.sha256(f"{dataset.path.resolve()} {dataset.card}".encode())
+    names = dataset.names
     for i in indices:
-        digest.update(f"{dataset.names[i]}:".encode())
+        digest.update(f"{names[i]}:".encode())
         for path in dataset.files(i):
             stat = path.stat()
             digest.update(f"{path.name} {stat.st_size} {stat.st_mtime_ns};".encode())

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
-from bridgenet_ros.data.folder import open_folder
+from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
-from bridgenet_ros.network.weights import SUFFIX, WeightsCard, file_sha256, save_weights
+from bridgenet_ros.network.weights import SUFFIX, WeightsCard, save_weights
+from bridgenet_ros.open_dataset import open_dataset
 from bridgenet_ros.training.train import Trainer
 
 DEPTH_RANGE_M = 10.0
@@ -32,13 +33,13 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         WeightsError: the file cannot be written.
     """
     config = trainer.config
-    folders = [open_folder(Path(source.path)) for source in config.sources]
+    datasets = [open_dataset(Path(source.path)) for source in config.sources]
     card = WeightsCard(
         preset=config.preset,
         trained=True,
         scales=config.scales,
         value_range_m=DEPTH_RANGE_M,
-        training_data=tuple(f"{f.name}: {f.licence}" for f in folders),
+        training_data=tuple(f"{d.name}: {d.licence}" for d in datasets),
         licence=RESEARCH,
         training={
             **_checksum("start_sha256", config.start_weights),

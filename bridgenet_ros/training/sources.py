@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridgenet_ros.data.dataset import Quantity, RgbdDataset
-from bridgenet_ros.data.folder import open_folder
 from bridgenet_ros.data.guard import refuse_test_images
 from bridgenet_ros.errors import DatasetError
+from bridgenet_ros.open_dataset import open_dataset
 from bridgenet_ros.training.cache import cache_pairs
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.held_out import FEWEST, held_out
@@ -16,7 +16,7 @@ from bridgenet_ros.training.validation import ValidationSet, choose_pairs
 
 
 def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
-    """Open, check and decode every training dataset.
+    """Open, check and decode every training set.
 
     Args:
         config: the run.
@@ -38,7 +38,7 @@ def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
     validated = config.validation_minutes is not None
     sources = [
         make_source(
-            open_folder(Path(entry.path)), entry.weight, Path(config.cache), validated=validated
+            open_dataset(Path(entry.path)), entry.weight, Path(config.cache), validated=validated
         )
         for entry in config.sources
     ]
@@ -77,7 +77,7 @@ def validation_sets(config: TrainConfig) -> list[ValidationSet]:
     """
     if config.validation_minutes is None:
         return []
-    datasets = [open_folder(Path(entry.path)) for entry in config.sources]
+    datasets = [open_dataset(Path(entry.path)) for entry in config.sources]
     held = [(dataset, held_out(dataset, choose=True)) for dataset in datasets]
     sets = [choose_pairs(d, indices, config.validation_pairs) for d, indices in held if indices]
     if not sets:

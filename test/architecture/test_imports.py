@@ -29,7 +29,7 @@ ROS_MODULES = (
     "launch_ros",
     "ament_index_python",
 )
-EXTRAS = ("rosbags", "cv2", "matplotlib", "rich")
+EXTRAS = ("rosbags", "cv2", "h5py", "matplotlib", "rich")
 
 
 def run_python(code: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from tiny_datasets import write_mat
 
 from bridgenet_ros import cli
 from bridgenet_ros.network.bridgenet import BridgeNet
@@ -74,9 +76,9 @@ def test_robust_adds_protocols(dataset: Path, tmp_path: Path) -> None:
     assert names[2:] == [f"nearest+shift{px}" for px in (1, 2, 4, 8)]
 
 
-def test_a_missing_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_folder_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["evaluate", str(tmp_path)]) == 2
-    assert "dataset.yaml: no such file" in capsys.readouterr().err
+    assert "no data set; expected a folder with a dataset.yaml" in capsys.readouterr().err
 
 
 def test_the_card_takes_the_table(dataset: Path, weights: Path) -> None:
@@ -91,3 +93,28 @@ def test_without_weights_there_is_no_card(
 ) -> None:
     assert cli.main(["evaluate", str(dataset), "--update-card"]) == 2
     assert "--update-card needs --weights" in capsys.readouterr().err
+
+
+def test_a_labelled_nyu_file_is_measured(tmp_path: Path) -> None:
+    images = np.zeros((1002, 3, 16, 16), np.uint8)
+    depths = np.full((1002, 16, 16), 2, np.float32)
+    depths[1001, 8:] = 1  # columns from 8 on; the border leaves 6 to 9
+    mat = write_mat(tmp_path / "nyu.mat", images=images, depths=depths)
+    rows_file = tmp_path / "rows.json"
+    arguments = ["evaluate", f"{mat}#test", "--scale", "4", "--downsample", "nearest"]
+    assert cli.main([*arguments, "--json", str(rows_file)]) == 0
+    (nearest, *_) = json.loads(rows_file.read_text(encoding="utf-8"))
+    assert (nearest["dataset"], nearest["n"], nearest["unit"]) == ("nyu_depth_v2_test", 2, "cm")
+    assert [image["name"] for image in nearest["per_image"]] == ["1000", "1001"]
+    assert nearest["rmse"] == 0
+
+
+def test_a_missing_library_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "nyu.mat").touch()
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    assert cli.main(["evaluate", str(tmp_path / "nyu.mat")]) == 2
+    assert capsys.readouterr().err == (
+        "bridgenet: h5py is not installed; run: pip install 'bridgenet_ros[train]'\n"
+    )

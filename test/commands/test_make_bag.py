@@ -10,6 +10,8 @@ import pytest
 from tiny_bags import DEPTH, read_bag
 
 from bridgenet_ros.cli import main
+from bridgenet_ros.image_codec import decode_depth
+from bridgenet_ros.offline.messages import read_image
 
 CARD = "{name: x, quantity: depth, stored_unit_m: 0.001, invalid: 0, split: demo, licence: none}"
 
@@ -57,4 +59,22 @@ def test_a_bad_option_is_one_line_and_leaves_nothing(
     errors = capsys.readouterr().err
     assert words in errors
     assert errors.count("\n") == 1
+    assert [p.name for p in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_recording_becomes_one_of_lower_depth(folder: Path, tmp_path: Path) -> None:
+    assert cv2.imwrite(str(folder / "depth" / "0.png"), np.full((4, 8), 1500, np.uint16))
+    full, low = tmp_path / "full.mcap", tmp_path / "low.mcap"
+    assert main(["make-bag", str(folder), "-o", str(full)]) == 0
+    assert main(["make-bag", str(full), "-o", str(low), "--scale", "4"]) == 0
+    depth = decode_depth(read_image(read_bag(low)[DEPTH][0].raw))
+    assert depth.tolist() == [[1500, 1500]]
+
+
+def test_a_folder_without_a_card_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    assert main(["make-bag", str(tmp_path / "in"), "-o", str(tmp_path / "out.mcap")]) == 2
+    assert "in: no data set; expected a folder with a dataset.yaml" in capsys.readouterr().err
     assert [p.name for p in tmp_path.iterdir()] == ["in"]

@@ -14,6 +14,8 @@ from bridgenet_ros.errors import DatasetError
         ("anything", "eval", "x"),
         ("middlebury_train", "train", "Art"),
         ("my_pairs", "train", "moebius"),
+        ("MiddEval3", "train", "ArtL"),
+        ("nyu_and_middlebury", "train", "Dolls"),
         ("my_pairs", "train", "Books_third"),
         ("nyu_v2_train", "train", "1000"),
         ("NYU", "train", "1448"),
@@ -29,6 +31,7 @@ def test_refused(dataset: str, split: str, name: str) -> None:
     [
         ("nyu_v2_train", ["0000", "0999"]),
         ("middlebury_train", ["Aloe", "Teddy", "Cones"]),
+        ("clip_of_nyu", ["1700000000.000000000"]),
         ("office", ["1000", "2000"]),
     ],
 )

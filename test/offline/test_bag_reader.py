@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_bags import COLOR, START, read_bag, recording, write_bag
+from tiny_bags import COLOR, PERIOD, START, read_bag, recording, write_bag
 
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.offline.bag_reader import BagReader, Storage
@@ -43,6 +43,18 @@ def test_chosen_topics_only(tmp_path: Path, name: str) -> None:
         color = [c for c in reader.connections if c.topic == COLOR]
         times = [m.time_ns for m in reader.messages(color)]
         assert (times[0], len(times)) == (START, 3)
+
+
+@pytest.mark.parametrize("name", ["bag.mcap", "bag.db3"])
+def test_messages_of_one_time(tmp_path: Path, name: str) -> None:
+    path = write_bag(tmp_path / name)
+    with BagReader(path) as reader:
+        (color,) = (c for c in reader.connections if c.topic == COLOR)
+        (message,) = reader.messages_at(color, START + PERIOD)
+        assert (message.connection.topic, message.time_ns) == (COLOR, START + PERIOD)
+        assert list(reader.messages_at(color, START + 1)) == []
+    with pytest.raises(BagError, match="not open"):
+        next(reader.messages_at(color, START))
 
 
 def test_an_empty_recording_has_no_messages(tmp_path: Path) -> None:

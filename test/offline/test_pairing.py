@@ -66,15 +66,15 @@ def test_an_image_that_is_none_is_counted(tmp_path: Path) -> None:
 
 def test_a_frame_of_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
     picture = color_payload()
-    yuv = ImagePayload(
+    odd = ImagePayload(
         height=picture.height,
         width=picture.width,
-        encoding="yuv422",
+        encoding="pictogram8",
         is_bigendian=0,
         step=picture.step,
         data=picture.data,
     )
-    messages = [image(COLOR, START, yuv), image(DEPTH, START, depth_payload())]
+    messages = [image(COLOR, START, odd), image(DEPTH, START, depth_payload())]
     _, pairs = pair_all(write_bag(tmp_path / "a.mcap", messages))
-    with pytest.raises(FrameError, match="yuv422"):
+    with pytest.raises(FrameError, match="pictogram8"):
         to_frame(pairs[0])

@@ -9,8 +9,11 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from tiny_bags import COLOR, DEPTH, START, image, write_bag
+from tiny_datasets import write_mat, write_scene
 
 from bridgenet_ros.errors import DatasetError
+from bridgenet_ros.image_codec import encode_color, encode_depth
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.sources import build_stream
 
@@ -50,3 +53,49 @@ def test_a_broken_pair_is_found_before_training(
     (tmp_path / "data" / "depth" / "Bowling.png").write_bytes(b"x")
     with pytest.raises(DatasetError, match=r"Bowling\.png"):
         build_stream(make_config())
+
+
+def test_official_files_and_recordings_are_sources(
+    tmp_path: Path, make_config: Callable[..., TrainConfig]
+) -> None:
+    images = np.zeros((1001, 3, 8, 8), np.uint8)
+    depths = np.full((1001, 8, 8), 1.2344, np.float32)
+    mat = write_mat(tmp_path / "nyu.mat", images=images, depths=depths)
+    disparity = np.full((370, 3), 96, np.uint8)
+    write_scene(tmp_path / "2006" / "Aloe", "view1.png", "disp1.png", disparity)
+    depth = np.full((8, 8), 1500, np.uint16)
+    colour = np.zeros((8, 8, 3), np.uint8)
+    messages = [image(COLOR, START, encode_color(colour)), image(DEPTH, START, encode_depth(depth))]
+    bag = write_bag(tmp_path / "clip.mcap", messages)
+    paths = [f"{mat}#train", str(tmp_path / "2006"), str(bag)]
+    stream = build_stream(make_config(sources=[{"path": path} for path in paths]))
+    nyu, middlebury, clip = stream.sources
+    assert [len(source.pairs) for source in stream.sources] == [1000, 1, 1]
+    assert [source.is_depth for source in stream.sources] == [True, False, True]
+    assert nyu.pairs.image(999)[1].tolist() == [[1235] * 8] * 8  # 1234 mm and 1
+    assert nyu.unit == pytest.approx(1e-4)
+    assert middlebury.pairs.image(0)[1][0, 0] == 32 * 128 + 1  # 96 / 3 pixels
+    assert middlebury.unit == pytest.approx(1 / 128 / 256)
+    assert clip.pairs.image(0)[1][0, 0] == 1501
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [("#test", "split is 'eval'"), ("", "1000 must not be trained on: NYU indices from 1000")],
+)
+def test_nyu_test_images_are_refused(
+    tmp_path: Path, make_config: Callable[..., TrainConfig], part: str, words: str
+) -> None:
+    mat = write_mat(tmp_path / "labeled.mat", count=1001)
+    with pytest.raises(DatasetError, match=words):
+        build_stream(make_config(sources=[{"path": f"{mat}{part}"}]))
+
+
+@pytest.mark.parametrize("scene", ["Art", "Books", "Dolls", "Laundry", "Moebius", "Reindeer"])
+def test_middlebury_test_scenes_are_refused(
+    tmp_path: Path, make_config: Callable[..., TrainConfig], scene: str
+) -> None:
+    values = np.full((370, 2), 9, np.uint8)
+    write_scene(tmp_path / "nyu and others" / scene, "view1.png", "disp1.png", values)
+    with pytest.raises(DatasetError, match=f"{scene} must not be trained on"):
+        build_stream(make_config(sources=[{"path": str(tmp_path / "nyu and others")}]))
