@@ -1,7 +1,4 @@
-"""Reads a recording: a rosbag2 directory, a bare .mcap or .db3, or a ROS 1 .bag as if it were ROS 2.
-
-The parts of a split recording are read one after the other, as they were written.
-"""
+"""Reads a rosbag2 recording: a directory with metadata.yaml, a bare .mcap or a bare .db3."""
 
 from __future__ import annotations
 
@@ -16,11 +13,9 @@ from typing import NamedTuple, final
 
 import apsw
 from rosbags.interfaces import Connection
-from rosbags.rosbag1 import ReaderError as Ros1ReaderError
 from rosbags.rosbag2 import Reader, ReaderError
 
 from bridgenet_ros.errors import BagError
-from bridgenet_ros.offline.ros1_reader import ROS1_SUFFIX, Ros1Reader
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdError
@@ -40,10 +35,6 @@ class Storage(Enum):
         return ".mcap" if self is Storage.MCAP else ".db3"
 
 
-SUFFIXES = (*(storage.suffix for storage in Storage), ROS1_SUFFIX)
-"""Of recordings that are one file."""
-
-
 class BagMessage(NamedTuple):
     """One recorded message: its topic, the time it was recorded, and its CDR bytes."""
 
@@ -56,7 +47,6 @@ class BagMessage(NamedTuple):
 # programming error once the path has been checked.
 _DAMAGE = (
     ReaderError,
-    Ros1ReaderError,
     OSError,
     EOFError,
     apsw.Error,
@@ -77,7 +67,7 @@ class BagReader:
     """A recording open for reading; use as a context manager.
 
     Args:
-        path: rosbag2 directory (sqlite3 or mcap), or a bare .mcap, .db3 or .bag file.
+        path: rosbag2 directory (sqlite3 or mcap), or a bare .mcap or .db3 file.
 
     Raises:
         BagError: on entering: no such recording, or its files are damaged.
@@ -87,13 +77,12 @@ class BagReader:
         self.path = path
         self.connections: list[Connection] = []
         self.message_count = 0
-        self._reader: Reader | Ros1Reader | None = None
+        self._reader: Reader | None = None
 
     def __enter__(self) -> BagReader:
         _check_layout(self.path)
         with _damage_named(self.path):
-            is_ros1 = self.path.suffix == ROS1_SUFFIX
-            reader = Ros1Reader(self.path) if is_ros1 else Reader(self.path)
+            reader = Reader(self.path)
             reader.open()
         self._reader = reader
         self.connections = list(reader.connections)
@@ -112,41 +101,27 @@ class BagReader:
 
     @property
     def storage(self) -> Storage:
-        """How the recording is stored; what comes from ROS 1 counts as mcap."""
+        """How the recording is stored."""
         files = self.path.iterdir() if self.path.is_dir() else [self.path]
-        is_sqlite3 = any(Storage.SQLITE3.suffix in file.suffixes for file in files)
-        return Storage.SQLITE3 if is_sqlite3 else Storage.MCAP
+        is_mcap = any(Storage.MCAP.suffix in file.suffixes for file in files)
+        return Storage.MCAP if is_mcap else Storage.SQLITE3
 
-    @property
-    def first_time_ns(self) -> int:
-        """When the first message was recorded."""
-        return self._opened().start_time
-
-    def messages(
-        self,
-        connections: Collection[Connection] = (),
-        *,
-        start_ns: int | None = None,
-        stop_ns: int | None = None,
-    ) -> Iterator[BagMessage]:
+    def messages(self, connections: Collection[Connection] = ()) -> Iterator[BagMessage]:
         """The messages in the order of their recording times.
 
         Args:
             connections: only these; empty means all.
-            start_ns: only what was recorded at this time or later.
-            stop_ns: only what was recorded before this time.
 
         Raises:
-            BagError: the recording is damaged, or a whole one ends before the promised number of
-                messages.
+            BagError: the recording is damaged, or ends before the promised number of messages.
         """
-        reader = self._opened()
+        if self._reader is None:
+            raise BagError(f"{self.path}: not open")
         wanted = list(connections or self.connections)
-        whole = start_ns is None and stop_ns is None
-        promised = sum(connection.msgcount for connection in wanted) if whole else 0
+        promised = sum(connection.msgcount for connection in wanted)
         found = 0
         with _damage_named(self.path):
-            recorded = reader.messages(wanted, start_ns, stop_ns) if wanted else iter(())
+            recorded = self._reader.messages(wanted) if wanted else iter(())
             for connection, time_ns, raw in recorded:
                 found += 1
                 yield BagMessage(connection, time_ns, raw)
@@ -162,12 +137,11 @@ class BagReader:
         Raises:
             BagError: the recording is damaged.
         """
-        return self.messages([connection], start_ns=time_ns, stop_ns=time_ns + 1)
-
-    def _opened(self) -> Reader | Ros1Reader:
         if self._reader is None:
             raise BagError(f"{self.path}: not open")
-        return self._reader
+        with _damage_named(self.path):
+            for found in self._reader.messages([connection], start=time_ns, stop=time_ns + 1):
+                yield BagMessage(*found)
 
 
 def _check_layout(path: Path) -> None:
@@ -179,10 +153,10 @@ def _check_layout(path: Path) -> None:
                 f"{path}: no metadata.yaml in it; expected a rosbag2 directory, "
                 "a .mcap file or a .db3 file"
             )
-    elif path.suffix not in SUFFIXES:
+    elif path.suffix not in {storage.suffix for storage in Storage}:
         raise BagError(
             f"{path}: suffix is {path.suffix!r}; expected a rosbag2 directory, "
-            "a .mcap, .db3 or .bag file"
+            "a .mcap file or a .db3 file"
         )
     elif path.stat().st_size == 0:
         raise BagError(f"{path}: the file is empty; expected a recording")
