@@ -6,6 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
 
+from bridgenet_ros.calibration import describes, for_image
+from bridgenet_ros.offline.camera_model import info_message
 from bridgenet_ros.offline.messages import CameraInfo, Header, make_header, serialize, stamp_of
 
 _NO_HEADER = make_header(0, "")
@@ -32,10 +34,19 @@ class CameraInfos:
     def __bool__(self) -> bool:
         return bool(self._infos)
 
-    def at(self, stamp_ns: int, header: Header) -> CameraInfo:
-        """The latest info at or before the stamp, else the first after it, under ``header``."""
+    def at(self, stamp_ns: int, header: Header, size: tuple[int, int]) -> CameraInfo:
+        """The latest info at or before the stamp, else the first after it, under ``header``.
+
+        Verbatim where it describes an image of ``size`` (width, height), else scaled to it.
+
+        Raises:
+            FrameError: ``calibration``, the info is of another image.
+        """
         index = max(bisect_right(self._stamps, stamp_ns) - 1, 0)
-        return replace(self._infos[index], header=header)
+        info = self._infos[index]
+        if describes(info, *size):
+            return replace(info, header=header)
+        return info_message(for_image(info, *size), header)
 
 
 def _changes(messages: Iterable[CameraInfo]) -> Iterable[CameraInfo]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
+from bridgenet_ros.calibration import Calibration
 from bridgenet_ros.errors import DatasetError
 from bridgenet_ros.offline.messages import CameraInfo, Header, RegionOfInterest
 
@@ -41,39 +42,32 @@ class CameraModel:
                 f"expected {', '.join(map(str, _DISTORTION_MODELS))}"
             )
 
-    def scaled(self, width: int, height: int) -> CameraModel:
-        """The same camera with another image size.
-
-        The principal point is multiplied like the focal length, as image_proc's resize node does,
-        so that our infos agree with those of other ROS nodes. Measured from pixel centres it
-        would be ``(c + 0.5) * s - 0.5``.
-        """
-        across, down = width / self.width, height / self.height
-        return replace(
-            self,
-            width=width,
-            height=height,
-            fx=self.fx * across,
-            cx=self.cx * across,
-            fy=self.fy * down,
-            cy=self.cy * down,
-        )
-
-    def message(self, header: Header) -> CameraInfo:
-        """The camera as ``sensor_msgs/CameraInfo``, without rectification."""
+    @property
+    def calibration(self) -> Calibration:
+        """The camera as a CameraInfo has it, without rectification."""
         known = 1.0 if self.fx else 0.0
-        k = [self.fx, 0, self.cx, 0, self.fy, self.cy, 0, 0, known]
-        p = [self.fx, 0, self.cx, 0, 0, self.fy, self.cy, 0, 0, 0, known, 0]
-        return CameraInfo(
-            header=header,
-            height=self.height,
+        return Calibration(
             width=self.width,
+            height=self.height,
             distortion_model=_DISTORTION_MODELS[len(self.distortion)],
-            d=np.array(self.distortion, np.float64),
-            k=np.array(k, np.float64),
-            r=np.eye(3).ravel(),
-            p=np.array(p, np.float64),
-            binning_x=0,
-            binning_y=0,
-            roi=RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
+            d=self.distortion,
+            k=(self.fx, 0.0, self.cx, 0.0, self.fy, self.cy, 0.0, 0.0, known),
+            p=(self.fx, 0.0, self.cx, 0.0, 0.0, self.fy, self.cy, 0.0, 0.0, 0.0, known, 0.0),
         )
+
+
+def info_message(calibration: Calibration, header: Header) -> CameraInfo:
+    """A calibration as ``sensor_msgs/CameraInfo``, without binning and ROI."""
+    return CameraInfo(
+        header=header,
+        height=calibration.height,
+        width=calibration.width,
+        distortion_model=calibration.distortion_model,
+        d=np.array(calibration.d, np.float64),
+        k=np.array(calibration.k, np.float64),
+        r=np.array(calibration.r, np.float64),
+        p=np.array(calibration.p, np.float64),
+        binning_x=0,
+        binning_y=0,
+        roi=RegionOfInterest(x_offset=0, y_offset=0, height=0, width=0, do_rectify=False),
+    )

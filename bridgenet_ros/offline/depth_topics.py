@@ -7,7 +7,7 @@ from collections.abc import Collection
 from rosbags.interfaces import Connection
 
 from bridgenet_ros.depth_units import from_metres
-from bridgenet_ros.errors import BagError
+from bridgenet_ros.errors import BagError, FrameError
 from bridgenet_ros.frame import DepthResult, FloatArray
 from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.interface import MDE_IMAGE, MDE_INFO, SR_IMAGE, SR_INFO
@@ -52,6 +52,8 @@ class DepthTopics:
         self._taken = taken
         self._infos = infos
         self._encoding = encoding
+        self.info_problem = ""
+        """Why calibrations were left out; empty when none was."""
         self._sr = self._add(namespace, SR_IMAGE, SR_INFO)
         self._mde = self._add(namespace, MDE_IMAGE, MDE_INFO) if estimate else None
 
@@ -83,5 +85,11 @@ class DepthTopics:
         payload = encode_depth(from_metres(depth_m, self._encoding))
         image_topic, info_topic = topics
         self._writer.write(image_topic, time_ns, make_image(payload, header))
-        if info_topic is not None:
-            self._writer.write(info_topic, time_ns, self._infos.at(result.stamp_ns, header))
+        if info_topic is None:
+            return
+        try:
+            info = self._infos.at(result.stamp_ns, header, (payload.width, payload.height))
+        except FrameError as error:
+            self.info_problem = str(error)  # no calibration is better than a wrong one
+        else:
+            self._writer.write(info_topic, time_ns, info)

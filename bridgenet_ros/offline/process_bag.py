@@ -193,6 +193,8 @@ class _Run:
                 f"no camera info beside {self._topics.color.topic}: "
                 "the output has images only. Name its topic if it has another name"
             )
+        if self._outputs.info_problem:
+            warnings.append(f"images without camera info: {self._outputs.info_problem}")
         return ProcessSummary(
             color_topic=self._topics.color.topic,
             depth_topic=self._topics.depth.topic,

@@ -11,7 +11,7 @@ from bridgenet_ros.image_codec import ImagePayload, encode_color, encode_depth
 from bridgenet_ros.interface import DEPTH_IMAGE, DEPTH_INFO, RGB_IMAGE, RGB_INFO
 from bridgenet_ros.offline.bag_topics import output_topic
 from bridgenet_ros.offline.bag_writer import BagWriter
-from bridgenet_ros.offline.camera_model import CameraModel
+from bridgenet_ros.offline.camera_model import CameraModel, info_message
 from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, IMAGE_TYPE, make_header, make_image
 
 FRAME_ID = "camera_color_optical_frame"
@@ -65,6 +65,6 @@ class RgbdBag:
         self, topics: tuple[Connection, Connection], payload: ImagePayload, stamp_ns: int
     ) -> None:
         header = make_header(stamp_ns, self._frame_id)
-        camera = self._camera.scaled(payload.width, payload.height)
+        calibration = self._camera.calibration.scaled(payload.width, payload.height)
         self._writer.write(topics[0], stamp_ns, make_image(payload, header))
-        self._writer.write(topics[1], stamp_ns, camera.message(header))
+        self._writer.write(topics[1], stamp_ns, info_message(calibration, header))

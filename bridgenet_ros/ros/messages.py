@@ -9,6 +9,7 @@ from builtin_interfaces.msg import Time
 from sensor_msgs.msg import CameraInfo, Image
 from std_msgs.msg import Header
 
+from bridgenet_ros.calibration import describes, for_image
 from bridgenet_ros.image_codec import ImagePayload
 
 NANOSECONDS = 1_000_000_000
@@ -45,8 +46,26 @@ def image_message(payload: ImagePayload, head: Header) -> Image:
     return message
 
 
-def camera_info_message(color_info: CameraInfo, head: Header) -> CameraInfo:
-    """The colour calibration verbatim, with the header of the image that it goes with."""
+def camera_info_message(color_info: CameraInfo, head: Header, size: tuple[int, int]) -> CameraInfo:
+    """The calibration of an image of ``size`` (width, height) that shows what colour shows.
+
+    Verbatim where it is colour's own size, binning and ROI included; otherwise scaled.
+
+    Raises:
+        FrameError: ``calibration``, the info is of another image.
+    """
+    if not describes(color_info, *size):
+        c = for_image(color_info, *size)
+        return CameraInfo(
+            header=head,
+            width=c.width,
+            height=c.height,
+            distortion_model=c.distortion_model,
+            d=c.d,
+            k=c.k,
+            r=c.r,
+            p=c.p,
+        )
     message = deepcopy(color_info)
     message.header = head
     return message

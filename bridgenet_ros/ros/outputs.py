@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, Image
+from std_msgs.msg import Header
 
 from bridgenet_ros.config import OutputQosConfig
 from bridgenet_ros.depth_units import from_metres
+from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthResult, FloatArray
 from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.interface import MDE_IMAGE, MDE_INFO, SR_IMAGE, SR_INFO
 from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.messages import camera_info_message, header, image_message
+
+LOG_EVERY_S = 5.0
 
 
 class DepthOutput:
@@ -37,11 +41,20 @@ class DepthOutput:
     ) -> None:
         """The image, and the colour calibration where it is known, with the colour header."""
         head = header(result.stamp_ns, result.frame_id)
+        payload = encode_depth(from_metres(depth_m, encoding))
         # Info first: a consumer that waits for the image then has both.
         if color_info is not None:
-            self._info.publish(camera_info_message(color_info, head))
-        payload = encode_depth(from_metres(depth_m, encoding))
+            self._publish_info(color_info, head, (payload.width, payload.height))
         self._image.publish(image_message(payload, head))
+
+    def _publish_info(self, color_info: CameraInfo, head: Header, size: tuple[int, int]) -> None:
+        try:
+            self._info.publish(camera_info_message(color_info, head, size))
+        except FrameError as error:
+            self._node.get_logger().warning(
+                f"depth is published without its camera_info: {error}",
+                throttle_duration_sec=LOG_EVERY_S,
+            )
 
     def destroy(self) -> None:
         """Remove both publishers."""

@@ -53,6 +53,18 @@ def test_720p_message_is_built_and_filled_in_under_three_milliseconds() -> None:
 
 def test_camera_info_is_verbatim_but_for_its_header() -> None:
     info = CameraInfo(header=header(1, "old"), width=640, height=480, d=[0.1], k=[1.0] * 9)
-    copy = camera_info_message(info, header(2, "new"))
+    copy = camera_info_message(info, header(2, "new"), (640, 480))
     assert (copy.header.frame_id, list(copy.d), list(copy.k)) == ("new", [0.1], [1.0] * 9)
     assert info.header.frame_id == "old"
+
+
+def test_camera_info_of_a_smaller_colour_is_scaled() -> None:
+    k = [500.0, 0.0, 320.0, 0.0, 400.0, 240.0, 0.0, 0.0, 1.0]
+    info = CameraInfo(header=header(1, "old"), width=640, height=480, d=[0.1], k=k, binning_x=2)
+    info.binning_y = 2
+    scaled = camera_info_message(info, header(2, "new"), (640, 480))
+    assert (scaled.header.frame_id, scaled.binning_x, scaled.binning_y) == ("new", 0, 0)
+    assert list(scaled.d) == [0.1]
+    # Binned to 320x240, then doubled.
+    assert list(scaled.k) == k
+    assert (scaled.width, scaled.height) == (640, 480)
