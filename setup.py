@@ -22,7 +22,8 @@ ROS = [
     "ros-diagnostic-msgs==5.5.1",
     "ros-std-srvs==5.5.1",
 ]
-IMAGES = ["opencv-python-headless>=4.8", "matplotlib>=3.7", "rich>=13"]
+OPENCV = "opencv-python-headless>=4.8"
+IMAGES = [OPENCV, "matplotlib>=3.7", "rich>=13"]
 OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' sqlite3
 TRAIN = [*IMAGES, "h5py>=3.8", "tensorboard>=2.14", "torch>=2.3"]
 TEST = ["pytest>=7.4", "hypothesis>=6.100"]
@@ -66,7 +67,7 @@ setup(
     install_requires=["numpy>=1.24", "torch>=2.2", "PyYAML>=6.0", "safetensors>=0.4"],
     # colcon runs pytest only where an extra of this name asks for it.
     extras_require={
-        "ros": ROS,
+        "ros": [*ROS, OPENCV],  # a distribution has OpenCV of its own
         "offline": OFFLINE,
         "openvino": OPENVINO,
         "train": TRAIN,

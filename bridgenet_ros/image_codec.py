@@ -15,6 +15,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bridgenet_ros import color_formats
 from bridgenet_ros.depth_units import UINT16_MAX
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, UInt8Array
@@ -53,8 +54,16 @@ class ImageLike(Protocol):
 Fallback: TypeAlias = Callable[[ImageLike, str], npt.NDArray[Any]]
 """Decodes what this module cannot: (message, wanted encoding) -> array, or raises FrameError."""
 
-COLOR_CHANNELS = {"rgb8": 3, "bgr8": 3, "rgba8": 4, "bgra8": 4, "mono8": 1}
-"""Accepted colour encodings and the bytes of one pixel."""
+_CHANNELS = {"rgb": 3, "bgr": 3, "rgba": 4, "bgra": 4, "mono": 1} | {
+    f"bayer_{pattern}": 1 for pattern in color_formats.BAYER_PATTERNS
+}
+_YUV422 = {"uyvy": False, "yuv422": False, "yuyv": True, "yuv422_yuy2": True}  # luma first?
+_YUV420 = {"nv12": True, "nv21": False}  # U first?
+
+COLOR_ENCODINGS = (*(f"{name}{bits}" for bits in (8, 16) for name in _CHANNELS), *_YUV422, *_YUV420)
+"""Accepted colour encodings."""
+
+_BYTE = np.dtype(np.uint8)
 
 DEPTH_DTYPES = {"16UC1": "u2", "mono16": "u2", "32FC1": "f4"}
 """Accepted depth encodings and the type of one pixel, without its byte order."""
@@ -82,10 +91,12 @@ class ImagePayload:
 
 
 def decode_color(msg: ImageLike, fallback: Fallback | None = None) -> UInt8Array:
-    """The colour image as a view of the message's bytes, red first whatever the encoding.
+    """The colour image, red first whatever the encoding; Bayer and YUV alone are converted.
+
+    Of 16-bit samples the higher byte is taken. All others are views of the message's bytes.
 
     Args:
-        msg: an image in one of `COLOR_CHANNELS`.
+        msg: an image in one of `COLOR_ENCODINGS`.
         fallback: called as ``fallback(msg, "rgb8")`` for any other encoding.
 
     Returns:
@@ -95,16 +106,38 @@ def decode_color(msg: ImageLike, fallback: Fallback | None = None) -> UInt8Array
         FrameError: ``encoding``, ``size``, ``step`` or ``truncated``.
     """
     encoding = msg.encoding
-    if encoding not in COLOR_CHANNELS:
+    if encoding not in COLOR_ENCODINGS:
         if fallback is None:
-            raise _unknown_encoding(encoding, "colour", tuple(COLOR_CHANNELS))
+            raise _unknown_encoding(encoding, "colour", COLOR_ENCODINGS)
         return _checked_color(msg, fallback(msg, "rgb8"))
-    pixels = _view(msg, np.dtype(np.uint8), COLOR_CHANNELS[encoding])
-    if encoding == "mono8":
-        return np.broadcast_to(pixels, (*pixels.shape[:2], 3))
-    if encoding.startswith("bgr"):
-        return pixels[..., 2::-1]
-    return pixels[..., :3]
+    if encoding in _YUV422:
+        luma_first = _YUV422[encoding]
+        return color_formats.from_yuv422(_view(msg, _BYTE, 2), luma_first=luma_first)
+    if encoding in _YUV420:
+        color_formats.check_even(msg.height, "height")
+        rows = _view(msg, _BYTE, 1, rows=msg.height * 3 // 2)
+        return color_formats.from_yuv420(rows[..., 0], u_first=_YUV420[encoding])
+    return order_channels(_high_bytes(msg), encoding.rstrip("0123456789"))
+
+
+def order_channels(samples: UInt8Array, layout: str) -> UInt8Array:
+    """Red, green and blue from the samples of a pixel.
+
+    Args:
+        samples: (H, W, C) uint8.
+        layout: what the samples are, such as ``bgra``, ``mono`` or ``bayer_rggb``.
+
+    Returns:
+        (H, W, 3) uint8, red first; a view but for Bayer.
+
+    Raises:
+        FrameError: ``size``, too few pixels for Bayer.
+    """
+    if layout.startswith("bayer_"):
+        return color_formats.demosaic(samples[..., 0], layout.removeprefix("bayer_"))
+    if layout == "mono":
+        return np.broadcast_to(samples, (*samples.shape[:2], 3))
+    return samples[..., 2::-1] if layout.startswith("bgr") else samples[..., :3]
 
 
 def decode_depth(msg: ImageLike, fallback: Fallback | None = None) -> DepthArray:
@@ -178,8 +211,19 @@ def _payload(pixels: npt.NDArray[Any], encoding: str) -> ImagePayload:
     )
 
 
-def _view(msg: ImageLike, dtype: np.dtype[Any], channels: int) -> npt.NDArray[Any]:
-    """The message's bytes as (height, width, channels), after checking that they are there."""
+def _high_bytes(msg: ImageLike) -> UInt8Array:
+    """(H, W, C) uint8: the samples, or the higher byte of each."""
+    encoding = msg.encoding
+    if encoding.endswith("16"):
+        higher = 0 if msg.is_bigendian else 1
+        return _view(msg, _BYTE, 2 * _CHANNELS[encoding[:-2]])[..., higher::2]
+    return _view(msg, _BYTE, _CHANNELS[encoding[:-1]])
+
+
+def _view(
+    msg: ImageLike, dtype: np.dtype[Any], channels: int, rows: int | None = None
+) -> npt.NDArray[Any]:
+    """The message's bytes as (rows, width, channels), after checking that they are there."""
     height, width, step = msg.height, msg.width, msg.step
     if height == 0 or width == 0:
         raise FrameError("size", f"image is {width}x{height}; expected at least one pixel")
@@ -189,14 +233,15 @@ def _view(msg: ImageLike, dtype: np.dtype[Any], channels: int) -> npt.NDArray[An
             "step",
             f"step is {step}; expected at least {row_bytes} for width {width} in {msg.encoding}",
         )
+    rows = height if rows is None else rows
     raw = np.frombuffer(msg.data, np.uint8)
-    if raw.size < height * step:
+    if raw.size < rows * step:
         raise FrameError(
             "truncated",
-            f"data has {raw.size} bytes; expected {height * step} ({height} rows of step {step})",
+            f"data has {raw.size} bytes; expected {rows * step} ({rows} rows of step {step})",
         )
     strides = (step, channels * dtype.itemsize, dtype.itemsize)
-    pixels: npt.NDArray[Any] = np.ndarray((height, width, channels), dtype, raw, strides=strides)
+    pixels: npt.NDArray[Any] = np.ndarray((rows, width, channels), dtype, raw, strides=strides)
     return pixels
 
 
