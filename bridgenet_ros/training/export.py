@@ -8,9 +8,8 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
-from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
-from bridgenet_ros.network.weights import SUFFIX, WeightsCard, save_weights
+from bridgenet_ros.network.weights import SUFFIX, WeightsCard, file_sha256, save_weights
 from bridgenet_ros.open_dataset import open_dataset
 from bridgenet_ros.training.train import Trainer
 
