@@ -6,67 +6,13 @@ A parameter's ROS name is its dotted path (``sync.slop``). The declared paramete
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields, replace
-from typing import Any, TypeAlias, cast
+from dataclasses import MISSING, dataclass, fields, replace
+from typing import Any, cast
 
 from bridgenet_ros.depth_units import DEPTH_ENCODINGS
 from bridgenet_ros.errors import ConfigError
-
-Value: TypeAlias = bool | int | float | str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Setting:
-    """One parameter as the world sees it."""
-
-    name: str
-    default: Value
-    doc: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    choices: tuple[str, ...] = ()
-    live: bool = False
-
-    def check(self, value: object) -> Value:
-        """``value`` in the setting's type.
-
-        Raises:
-            ConfigError: wrong type, outside the range, or none of the choices.
-        """
-        if isinstance(self.default, float) and type(value) is int:
-            value = float(value)
-        if type(value) is not type(self.default):
-            expected = type(self.default).__name__
-            raise ConfigError(f"{self.name} is {value!r}; expected a {expected}")
-        checked = value
-        if self.choices and checked not in self.choices:
-            raise ConfigError(
-                f"{self.name} is {value!r}; expected one of {', '.join(self.choices)}"
-            )
-        if isinstance(checked, (int, float)) and not self._in_range(checked):
-            raise ConfigError(f"{self.name} is {value!r}; expected {self.range_text()}")
-        return checked
-
-    def _in_range(self, value: float) -> bool:
-        above = self.low is None or value >= self.low
-        below = self.high is None or value <= self.high
-        return above and below and not math.isnan(value)
-
-    def range_text(self) -> str:
-        """The allowed values in words, for messages and tables."""
-        if self.choices:
-            return ", ".join(self.choices)
-        if self.low is not None and self.high is not None:
-            return f"{self.low:g} to {self.high:g}"
-        return f"at least {self.low:g}" if self.low is not None else ""
-
-
-def setting(default: Value, doc: str, **limits: Any) -> Any:  # noqa: ANN401
-    """A dataclass field that carries its `Setting`."""
-    return field(default=default, metadata={"doc": doc, **limits})
+from bridgenet_ros.setting import Setting, Value, setting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +141,12 @@ class OutputConfig:
         choices=DEPTH_ENCODINGS,
         live=True,
     )
+    compressed_depth: str = setting(
+        "off",
+        "Publish depth also as compressedDepth, PNG or RVL, while someone subscribes to it: 16UC1 "
+        "exactly, 32FC1 to 0.05 mm at 1 m and 5 mm at 10 m, and not nearer than 0.154 m",
+        choices=("off", "png", "rvl"),
+    )
     qos: OutputQosConfig = OutputQosConfig()
 
 
@@ -210,6 +162,17 @@ class NodeConfig:
     """The whole configuration; immutable, replaced as a whole."""
 
     autostart: bool = setting(True, "Configure and activate without a lifecycle manager")
+    rgb_image_transport: str = setting(
+        "raw",
+        "Transport of the colour images; compressed reads rgb/image/compressed, JPEG or PNG",
+        choices=("raw", "compressed"),
+    )
+    depth_image_transport: str = setting(
+        "raw",
+        "Transport of the depth images; compressedDepth reads depth/image/compressedDepth, PNG or "
+        "RVL",
+        choices=("raw", "compressedDepth"),
+    )
     input: InputConfig = InputConfig()
     sync: SyncConfig = SyncConfig()
     register: RegisterConfig = RegisterConfig()

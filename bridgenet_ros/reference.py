@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from bridgenet_ros.config import Setting, Value, settings
+from bridgenet_ros.config import settings
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.interface import ENDPOINTS
+from bridgenet_ros.setting import Setting, Value
 
 _YAML_HEAD = """\
 # Every parameter of the node with its default. "live": may be changed while the node runs.

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgenet_ros.config import NodeConfig, Setting, Value, settings, value_of, with_values
+from bridgenet_ros.config import NodeConfig, settings, value_of, with_values
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.setting import Setting, Value
 
 SETTINGS = {s.name: s for s in settings()}
 

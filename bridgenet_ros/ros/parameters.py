@@ -14,8 +14,9 @@ from rclpy.exceptions import ParameterException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 
-from bridgenet_ros.config import NodeConfig, Setting, settings, with_values
+from bridgenet_ros.config import NodeConfig, settings, with_values
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.setting import Setting
 
 
 class NodeParameters:
