@@ -18,8 +18,15 @@ SR_IMAGE = "sr/depth/image"
 SR_INFO = "sr/depth/camera_info"
 MDE_IMAGE = "mde/depth/image"
 MDE_INFO = "mde/depth/camera_info"
+RAW, COMPRESSED, COMPRESSED_DEPTH = "raw", "compressed", "compressedDepth"
+"""image_transport's names for the ways to send an image."""
 DIAGNOSTICS = "/diagnostics"
 ENABLE = "enable"
+
+
+def transport_topic(base: str, transport: str) -> str:
+    """Where image_transport puts an image topic's messages of one transport."""
+    return base if transport == RAW else f"{base}/{transport}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,10 @@ class Endpoint:
 
 _INPUT_QOS = "follows the publisher, keep last 5"
 _OUTPUT_QOS = "reliable, volatile, keep last 5"
+_COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
+_COMPRESSED_OUTPUT = (
+    "The same, PNG or RVL, with output.compressed_depth; made while someone subscribes"
+)
 
 ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint(
@@ -50,7 +61,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         RGB_IMAGE,
         "sensor_msgs/msg/Image",
         _INPUT_QOS,
-        "Colour guide: rgb8, bgr8, rgba8, bgra8 or mono8; others through cv_bridge if installed",
+        "Colour guide: rgb, bgr, rgba, bgra, mono or Bayer of 8 or 16 bits, YUV 4:2:2 (uyvy, "
+        "yuyv), nv12 or nv21; others through cv_bridge if installed",
+    ),
+    Endpoint(
+        "in",
+        transport_topic(RGB_IMAGE, COMPRESSED),
+        _COMPRESSED_TYPE,
+        _INPUT_QOS,
+        "In its place with rgb_image_transport compressed: JPEG or PNG",
     ),
     Endpoint(
         "in",
@@ -69,6 +88,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "in",
+        transport_topic(DEPTH_IMAGE, COMPRESSED_DEPTH),
+        _COMPRESSED_TYPE,
+        _INPUT_QOS,
+        "In its place with depth_image_transport compressedDepth: PNG or RVL",
+    ),
+    Endpoint(
+        "in",
         DEPTH_INFO,
         "sensor_msgs/msg/CameraInfo",
         "best effort, keep last 5",
@@ -84,6 +110,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "out",
+        transport_topic(SR_IMAGE, COMPRESSED_DEPTH),
+        _COMPRESSED_TYPE,
+        _OUTPUT_QOS,
+        _COMPRESSED_OUTPUT,
+    ),
+    Endpoint(
+        "out",
         SR_INFO,
         "sensor_msgs/msg/CameraInfo",
         _OUTPUT_QOS,
@@ -95,6 +128,13 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "sensor_msgs/msg/Image",
         _OUTPUT_QOS,
         "Estimated depth, same form; computed while someone subscribes, or with mde.enable",
+    ),
+    Endpoint(
+        "out",
+        transport_topic(MDE_IMAGE, COMPRESSED_DEPTH),
+        _COMPRESSED_TYPE,
+        _OUTPUT_QOS,
+        _COMPRESSED_OUTPUT,
     ),
     Endpoint(
         "out",

@@ -1,4 +1,4 @@
-"""Encodings that our own codec does not read, through cv_bridge where it is installed."""
+"""Image messages of every kind to pixels; cv_bridge reads what our own codecs do not."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sensor_msgs.msg import CompressedImage, Image
 
+from bridgenet_ros.compressed_codec import decode_compressed_color, decode_compressed_depth
 from bridgenet_ros.errors import FrameError
-from bridgenet_ros.image_codec import Fallback, ImageLike
+from bridgenet_ros.frame import DepthArray, UInt8Array
+from bridgenet_ros.image_codec import Fallback, ImageLike, decode_color, decode_depth
 
 try:
     from cv_bridge import CvBridge, CvBridgeError
@@ -31,3 +34,22 @@ def codec_fallback() -> Fallback | None:
             ) from error
 
     return decode
+
+
+class Decoder:
+    """Decodes messages as they come, raw or compressed; see the two codecs for the errors."""
+
+    def __init__(self) -> None:
+        self._fallback = codec_fallback()
+
+    def color(self, message: Image | CompressedImage) -> UInt8Array:
+        """(H, W, 3) uint8, red first."""
+        if isinstance(message, CompressedImage):
+            return decode_compressed_color(message)
+        return decode_color(message, self._fallback)
+
+    def depth(self, message: Image | CompressedImage) -> DepthArray:
+        """(h, w) uint16 in raw units or float32 metres."""
+        if isinstance(message, CompressedImage):
+            return decode_compressed_depth(message)
+        return decode_depth(message, self._fallback)

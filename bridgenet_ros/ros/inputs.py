@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from rclpy.node import Node
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CompressedImage, Image
 
-from bridgenet_ros.config import InputConfig, SyncConfig
+from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.interface import DEPTH_IMAGE, RGB_IMAGE
+from bridgenet_ros.interface import DEPTH_IMAGE, RAW, RGB_IMAGE, transport_topic
 from bridgenet_ros.ros import qos
 
 try:
@@ -24,7 +24,8 @@ try:
 except ImportError:  # only a ROS installation has it
     message_filters = None
 
-ImageCallback = Callable[[Image], None]
+AnyImage: TypeAlias = Image | CompressedImage
+ImageCallback = Callable[[AnyImage], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +34,7 @@ class Callbacks:
 
     color: ImageCallback
     depth: ImageCallback
-    pair: Callable[[Image, Image], None]
+    pair: Callable[[AnyImage, AnyImage], None]
 
 
 class ImageInputs:
@@ -43,19 +44,23 @@ class ImageInputs:
         ConfigError: the policy needs message_filters and it is not installed.
     """
 
-    def __init__(
-        self, node: Node, config: InputConfig, sync: SyncConfig, callbacks: Callbacks
-    ) -> None:
+    def __init__(self, node: Node, config: NodeConfig, callbacks: Callbacks) -> None:
+        sync = config.sync
         if sync.policy != "nearest" and message_filters is None:
             raise ConfigError(
                 f"sync.policy is {sync.policy!r}, which needs message_filters, and that is not "
                 "installed; install ros-$ROS_DISTRO-message-filters or use 'nearest'"
             )
         self._node = node
-        self._config = config
+        self._config = config.input
         self._sync = sync
         self._callbacks = callbacks
-        self._topics = (RGB_IMAGE, DEPTH_IMAGE)
+        transports = (config.rgb_image_transport, config.depth_image_transport)
+        self._topics = [
+            _topic(node, base, transport)
+            for base, transport in zip((RGB_IMAGE, DEPTH_IMAGE), transports, strict=True)
+        ]
+        self._types = [Image if transport == RAW else CompressedImage for transport in transports]
         self._subscriptions: list[Any] = []
         self.reliability: tuple[str, ...] = ()
         self._open()
@@ -90,13 +95,13 @@ class ImageInputs:
         if message_filters is None:
             callbacks = (self._callbacks.color, self._callbacks.depth)
             self._subscriptions = [
-                self._node.create_subscription(Image, topic, callback, profile)
-                for topic, callback, profile in zip(self._topics, callbacks, profiles, strict=True)
+                self._node.create_subscription(*subscription)
+                for subscription in zip(self._types, self._topics, callbacks, profiles, strict=True)
             ]
             return
         filters = [
-            message_filters.Subscriber(self._node, Image, topic, qos_profile=profile)
-            for topic, profile in zip(self._topics, profiles, strict=True)
+            message_filters.Subscriber(self._node, kind, topic, qos_profile=profile)
+            for kind, topic, profile in zip(self._types, self._topics, profiles, strict=True)
         ]
         self._subscriptions = [f.sub for f in filters]
         self._connect(filters)
@@ -115,3 +120,8 @@ class ImageInputs:
             case _:
                 color.registerCallback(self._callbacks.color)
                 depth.registerCallback(self._callbacks.depth)
+
+
+def _topic(node: Node, base: str, transport: str) -> str:
+    """A remapping of the base topic moves its transports too, as with image_transport."""
+    return base if transport == RAW else transport_topic(node.resolve_topic_name(base), transport)

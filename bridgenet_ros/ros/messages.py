@@ -6,10 +6,11 @@ from array import array
 from copy import deepcopy
 
 from builtin_interfaces.msg import Time
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from bridgenet_ros.calibration import describes, for_image
+from bridgenet_ros.compressed_codec import CompressedPayload
 from bridgenet_ros.image_codec import ImagePayload
 
 NANOSECONDS = 1_000_000_000
@@ -27,13 +28,7 @@ def header(stamp_ns: int, frame_id: str) -> Header:
 
 
 def image_message(payload: ImagePayload, head: Header) -> Image:
-    """An Image around the payload's bytes, copied once.
-
-    Only an ``array.array`` takes the short path of the message's setter; any other type is
-    checked element by element, which takes a hundred times as long.
-    """
-    data = array("B")
-    data.frombytes(payload.data)
+    """An Image around the payload's bytes, copied once."""
     message = Image(
         header=head,
         height=payload.height,
@@ -42,8 +37,25 @@ def image_message(payload: ImagePayload, head: Header) -> Image:
         is_bigendian=payload.is_bigendian,
         step=payload.step,
     )
-    message.data = data
+    message.data = _bytes(payload.data)
     return message
+
+
+def compressed_message(payload: CompressedPayload, head: Header) -> CompressedImage:
+    """A CompressedImage around the payload's bytes, copied once."""
+    message = CompressedImage(header=head, format=payload.format)
+    message.data = _bytes(payload.data)
+    return message
+
+
+def _bytes(data: bytes | memoryview) -> array[int]:
+    """The bytes as an ``array.array``, which alone takes the short path of a message's setter.
+
+    Any other type is checked element by element, which takes a hundred times as long.
+    """
+    copied = array("B")
+    copied.frombytes(data)
+    return copied
 
 
 def camera_info_message(color_info: CameraInfo, head: Header, size: tuple[int, int]) -> CameraInfo:

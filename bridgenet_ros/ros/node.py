@@ -12,19 +12,18 @@ from rclpy.context import Context
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo
 from std_srvs.srv import SetBool
 
 from bridgenet_ros import interface
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError, FrameError
 from bridgenet_ros.frame import DepthResult
-from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.live import ColorImage, DepthImage, LiveSession, StampedImage
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
-from bridgenet_ros.ros.conversion import codec_fallback
+from bridgenet_ros.ros.conversion import Decoder
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
-from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
+from bridgenet_ros.ros.inputs import AnyImage, Callbacks, ImageInputs
 from bridgenet_ros.ros.messages import NANOSECONDS, stamp_to_ns
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.parameters import NodeParameters
@@ -72,7 +71,7 @@ class BridgeNetNode(LifecycleNode):
         self._settings = NodeParameters(
             self, lambda: self._pipeline is not None, self._apply_live_settings
         )
-        self._fallback = codec_fallback()
+        self._decoder = Decoder()
         self.create_service(SetBool, interface.ENABLE, self._on_enable)
         self._diagnostics = self.create_publisher(DiagnosticArray, interface.DIAGNOSTICS, 10)
         # Steady: reports must go on while a paused bag stops the ROS clock.
@@ -95,7 +94,7 @@ class BridgeNetNode(LifecycleNode):
         except BridgeNetError as error:
             self.get_logger().error(str(error))
             return FAILURE
-        self._outputs = Outputs(self, self.config.output.qos)
+        self._outputs = Outputs(self, self.config.output)
         card = self._pipeline.card
         self.get_logger().info(
             f"{card.preset} on {self._pipeline.device_name} through {self._pipeline.backend}, "
@@ -123,8 +122,7 @@ class BridgeNetNode(LifecycleNode):
         try:
             self._inputs = ImageInputs(
                 self,
-                self.config.input,
-                sync,
+                self.config,
                 Callbacks(color=self._on_color, depth=self._on_depth, pair=self._on_pair),
             )
         except BridgeNetError as error:
@@ -188,17 +186,17 @@ class BridgeNetNode(LifecycleNode):
 
     # Executor's thread: decode and pair
 
-    def _on_color(self, message: Image) -> None:
+    def _on_color(self, message: AnyImage) -> None:
         session = self._session
         if session is not None and (image := self._decode_color(session, message)):
             session.add_color(image)
 
-    def _on_depth(self, message: Image) -> None:
+    def _on_depth(self, message: AnyImage) -> None:
         session = self._session
         if session is not None and (image := self._decode_depth(session, message)):
             session.add_depth(image)
 
-    def _on_pair(self, color_message: Image, depth_message: Image) -> None:
+    def _on_pair(self, color_message: AnyImage, depth_message: AnyImage) -> None:
         session = self._session
         if session is None:
             return
@@ -210,16 +208,16 @@ class BridgeNetNode(LifecycleNode):
     def _on_color_info(self, message: CameraInfo) -> None:
         self._color_info = message
 
-    def _decode_color(self, session: LiveSession, message: Image) -> ColorImage | None:
+    def _decode_color(self, session: LiveSession, message: AnyImage) -> ColorImage | None:
         try:
-            return _stamped(decode_color(message, self._fallback), message)
+            return _stamped(self._decoder.color(message), message)
         except FrameError as error:
             self._on_bad_image(session, error, interface.RGB_IMAGE)
             return None
 
-    def _decode_depth(self, session: LiveSession, message: Image) -> DepthImage | None:
+    def _decode_depth(self, session: LiveSession, message: AnyImage) -> DepthImage | None:
         try:
-            return _stamped(decode_depth(message, self._fallback), message)
+            return _stamped(self._decoder.depth(message), message)
         except FrameError as error:
             self._on_bad_image(session, error, interface.DEPTH_IMAGE)
             return None
@@ -317,7 +315,7 @@ class BridgeNetNode(LifecycleNode):
         return facts
 
 
-def _stamped(pixels: Any, message: Image) -> StampedImage[Any]:  # noqa: ANN401
+def _stamped(pixels: Any, message: AnyImage) -> StampedImage[Any]:  # noqa: ANN401
     return StampedImage(
         pixels, stamp_to_ns(message.header.stamp), message.header.frame_id, monotonic()
     )

@@ -3,34 +3,55 @@
 from __future__ import annotations
 
 from rclpy.node import Node
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
-from bridgenet_ros.config import OutputQosConfig
+from bridgenet_ros.compressed_codec import encode_compressed_depth
+from bridgenet_ros.config import OutputConfig
 from bridgenet_ros.depth_units import from_metres
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthResult, FloatArray
 from bridgenet_ros.image_codec import encode_depth
-from bridgenet_ros.interface import MDE_IMAGE, MDE_INFO, SR_IMAGE, SR_INFO
+from bridgenet_ros.interface import (
+    COMPRESSED_DEPTH,
+    MDE_IMAGE,
+    MDE_INFO,
+    SR_IMAGE,
+    SR_INFO,
+    transport_topic,
+)
 from bridgenet_ros.ros import qos
-from bridgenet_ros.ros.messages import camera_info_message, header, image_message
+from bridgenet_ros.ros.messages import (
+    camera_info_message,
+    compressed_message,
+    header,
+    image_message,
+)
 
 LOG_EVERY_S = 5.0
 
 
 class DepthOutput:
-    """An image topic and its sibling camera_info."""
+    """An image topic, its compressedDepth if that is on, and its sibling camera_info."""
 
-    def __init__(self, node: Node, image_topic: str, info_topic: str, q: OutputQosConfig) -> None:
+    def __init__(self, node: Node, image_topic: str, info_topic: str, config: OutputConfig) -> None:
         self._node = node
-        profile = qos.profile(q.reliability, q.depth)
+        self._codec = config.compressed_depth
+        profile = qos.profile(config.qos.reliability, config.qos.depth)
         self._image = node.create_publisher(Image, image_topic, profile)
         self._info = node.create_publisher(CameraInfo, info_topic, profile)
+        self._publishers = [self._image, self._info]
+        self._compressed = None
+        if self._codec != "off":
+            # Of the resolved name: a remapping of the image moves it too.
+            topic = transport_topic(node.resolve_topic_name(image_topic), COMPRESSED_DEPTH)
+            self._compressed = node.create_publisher(CompressedImage, topic, profile)
+            self._publishers.append(self._compressed)
 
     @property
     def wanted(self) -> bool:
-        """True while anyone subscribes to either topic."""
-        return any(p.get_subscription_count() > 0 for p in (self._image, self._info))
+        """True while anyone subscribes to any of the topics."""
+        return any(p.get_subscription_count() > 0 for p in self._publishers)
 
     def publish(
         self,
@@ -41,11 +62,15 @@ class DepthOutput:
     ) -> None:
         """The image, and the colour calibration where it is known, with the colour header."""
         head = header(result.stamp_ns, result.frame_id)
-        payload = encode_depth(from_metres(depth_m, encoding))
+        depth = from_metres(depth_m, encoding)
+        payload = encode_depth(depth)
         # Info first: a consumer that waits for the image then has both.
         if color_info is not None:
             self._publish_info(color_info, head, (payload.width, payload.height))
         self._image.publish(image_message(payload, head))
+        if self._compressed is not None and self._compressed.get_subscription_count() > 0:
+            compressed = encode_compressed_depth(depth, self._codec)
+            self._compressed.publish(compressed_message(compressed, head))
 
     def _publish_info(self, color_info: CameraInfo, head: Header, size: tuple[int, int]) -> None:
         try:
@@ -57,17 +82,17 @@ class DepthOutput:
             )
 
     def destroy(self) -> None:
-        """Remove both publishers."""
-        self._node.destroy_publisher(self._image)
-        self._node.destroy_publisher(self._info)
+        """Remove the publishers."""
+        for publisher in self._publishers:
+            self._node.destroy_publisher(publisher)
 
 
 class Outputs:
     """Both depth outputs of the node."""
 
-    def __init__(self, node: Node, q: OutputQosConfig) -> None:
-        self._sr = DepthOutput(node, SR_IMAGE, SR_INFO, q)
-        self._mde = DepthOutput(node, MDE_IMAGE, MDE_INFO, q)
+    def __init__(self, node: Node, config: OutputConfig) -> None:
+        self._sr = DepthOutput(node, SR_IMAGE, SR_INFO, config)
+        self._mde = DepthOutput(node, MDE_IMAGE, MDE_INFO, config)
 
     @property
     def estimate_wanted(self) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from ros_graph import Camera, Graph
 from sensor_msgs.msg import Image
 
-from bridgenet_ros.config import InputConfig, SyncConfig
+from bridgenet_ros.config import NodeConfig, SyncConfig
 from bridgenet_ros.ros import inputs
 from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
 
@@ -62,7 +62,7 @@ def make(graph: Graph, policy: str, seen: list[str]) -> ImageInputs:
         depth=lambda _: seen.append("depth"),
         pair=lambda *_: seen.append("pair"),
     )
-    return ImageInputs(graph.peer, InputConfig(), SyncConfig(policy=policy), callbacks)
+    return ImageInputs(graph.peer, NodeConfig(sync=SyncConfig(policy=policy)), callbacks)
 
 
 @pytest.mark.usefixtures("filters")

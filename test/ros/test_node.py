@@ -134,7 +134,7 @@ def test_publisher_that_comes_back_with_another_profile_is_followed(graph: Graph
 
 
 def bad_encoding() -> tuple[Image, Image]:
-    return color_message(T0, encoding="yuv422"), depth_message(T0)
+    return color_message(T0, encoding="8UC3"), depth_message(T0)
 
 
 def bad_step() -> tuple[Image, Image]:
