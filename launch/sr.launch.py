@@ -39,6 +39,18 @@ ARGUMENTS = (
     Argument("camera_info_topic", "", "Colour camera_info topic; empty: the sibling of rgb_topic"),
     Argument("depth_topic", "depth/image", "Depth image topic, registered to colour"),
     Argument("depth_info_topic", "", "Depth camera_info topic; empty: the sibling of depth_topic"),
+    Argument(
+        "rgb_image_transport",
+        "",
+        "Transport of colour; empty: as params_file says",
+        ["", "raw", "compressed"],
+    ),
+    Argument(
+        "depth_image_transport",
+        "",
+        "Transport of depth; empty: as params_file says",
+        ["", "raw", "compressedDepth"],
+    ),
     Argument("namespace", "", "Namespace of the node and its topics"),
     Argument("node_name", "bridgenet", "Name of the node"),
     Argument(
@@ -119,7 +131,13 @@ def parameters(value: dict[str, str]) -> dict[str, bool | str]:
     given: dict[str, bool | str] = {"use_sim_time": value["use_sim_time"] == "true"}
     if value["autostart"] == "false":
         given["autostart"] = False
-    names = {"weights": "model.weights", "device": "model.device", "qos": "input.qos"}
+    names = {
+        "rgb_image_transport": "rgb_image_transport",
+        "depth_image_transport": "depth_image_transport",
+        "weights": "model.weights",
+        "device": "model.device",
+        "qos": "input.qos",
+    }
     return given | {names[a]: value[a] for a in names if value[a]}
 
 

@@ -94,6 +94,7 @@ def test_node_gets_remappings_parameters_and_environment(
         rgb_topic="/camera/color/image_raw",
         depth_topic="/camera/depth/image_raw",
         device="cpu",
+        depth_image_transport="compressedDepth",
         use_sim_time="true",
         namespace="bridgenet",
     )
@@ -109,7 +110,11 @@ def test_node_gets_remappings_parameters_and_environment(
     ]
     file, given = made["parameters"]
     assert Path(file) == REPOSITORY / "config" / "sr.yaml"
-    assert given == {"use_sim_time": True, "model.device": "cpu"}
+    assert given == {
+        "use_sim_time": True,
+        "model.device": "cpu",
+        "depth_image_transport": "compressedDepth",
+    }
     profile = made["additional_env"]["FASTDDS_DEFAULT_PROFILES_FILE"]
     assert Path(profile).is_file()
 

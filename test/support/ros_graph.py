@@ -6,6 +6,7 @@ import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
@@ -42,14 +43,18 @@ class Graph:
         assert node.trigger_activate().name == "SUCCESS"
         return node
 
-    def node(self, **overrides: object) -> BridgeNetNode:
+    def node(
+        self, node_arguments: dict[str, Any] | None = None, **overrides: object
+    ) -> BridgeNetNode:
         """An unconfigured node."""
         values = {"model__weights": str(self.weights), "model__warmup": 0, "model__threads": 1}
         parameters = [
             Parameter(name.replace("__", "."), value=value)
             for name, value in {**values, **overrides}.items()
         ]
-        node = BridgeNetNode(context=self.context, parameter_overrides=parameters)
+        node = BridgeNetNode(
+            context=self.context, parameter_overrides=parameters, **(node_arguments or {})
+        )
         self.nodes.append(node)
         self.executor.add_node(node)
         return node
