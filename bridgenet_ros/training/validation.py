@@ -28,11 +28,14 @@ class ValidationSet:
 
     dataset: RgbdDataset
     indices: tuple[int, ...]
+    held: int
+    """Number of all pairs that are held out of training."""
 
     def text(self) -> str:
-        """Such as ``room: 2 pairs, 0010, 0030``."""
+        """Such as ``room: 2 of 20 held-out pairs, 0010, 0030``."""
         names = ", ".join(self.dataset.names[i] for i in self.indices)
-        return f"{self.dataset.name}: {len(self.indices)} pairs, {names}"
+        count = f"{len(self.indices)} of {self.held} held-out pairs"
+        return f"{self.dataset.name}: {count}, {names}"
 
 
 class Validated(NamedTuple):
@@ -49,7 +52,7 @@ class Validated(NamedTuple):
 def choose_pairs(dataset: RgbdDataset, held: Sequence[int], most: int) -> ValidationSet:
     """At most ``most`` of the held-out pairs, evenly spread."""
     chosen = tuple(held[i] for i in spread(len(held), most))
-    return ValidationSet(dataset=dataset, indices=chosen)
+    return ValidationSet(dataset=dataset, indices=chosen, held=len(held))
 
 
 def validate(

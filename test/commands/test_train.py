@@ -1,18 +1,22 @@
-"""`bridgenet train` from the command line, and killed."""
+"""`bridgenet train` from the command line, on a full disk, and killed."""
 
 from __future__ import annotations
 
-import os
+import json
+import shutil
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import train_legs
 import yaml
+from training_data import write_folder
 
 from bridgenet_ros import cli
 from bridgenet_ros.network.weights import load_weights
@@ -75,18 +79,105 @@ def test_a_leg_stops_early(config: Path, tmp_path: Path) -> None:
     assert not weights.exists()
 
 
-def test_a_kill_loses_at_most_one_interval(config: Path, tmp_path: Path) -> None:
-    code = "import sys; from bridgenet_ros import cli; sys.exit(cli.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "train", str(config)]
-    command += ["steps=100000", "checkpoint_minutes=0.0"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=dict(os.environ)) as process:
-        deadline = time.monotonic() + 60
-        while not list_checkpoints(tmp_path / "run") and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGKILL)
-    before = int(list_checkpoints(tmp_path / "run")[-1].name.removeprefix("step-"))
-    arguments = ["train", str(config), f"steps={before + 2}", "checkpoint_minutes=0.0"]
-    assert cli.main([*arguments, "--resume"]) == 0
-    after = list_checkpoints(tmp_path / "run")[-1].name
-    assert after == f"step-{before + 2:08d}"
+def test_validation_and_event_files(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("tensorboard", reason="tensorboard is not installed")
+    held = write_folder(tmp_path / "held", 2, validation=["01"])
+    sources = f"sources=[{{path: {tmp_path / 'data'}}}, {{path: {held}}}]"
+    arguments = ["train", str(config), sources, "validation_minutes=99", "tensorboard=true"]
+    assert cli.main(arguments) == 0
+    shown = capsys.readouterr().out
+    assert "validation on boxes: 1 of 1 held-out pairs, 01" in shown
+    assert "step 3, RMSE over bicubic's: boxes x4 " in shown
+    run = tmp_path / "run"
+    assert [p.name for p in (run / "validation" / "step-00000003").iterdir()] == [
+        "boxes_bicubic_x4_01.png"
+    ]
+    assert len(list((run / "events").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--export", "w.pt"], "w.pt does not end in .safetensors"),
+        (["device=cuda:99"], "device is 'cuda:99'; this machine has"),
+        (["precision=float16", "device=cpu"], "precision is 'float16', which needs cuda"),
+        (["teacher=t.safetensors"], "t.safetensors does not exist"),
+        (["start_weights=s.safetensors"], "s.safetensors does not exist"),
+        (["sources=[{path: nowhere}]"], "nowhere"),
+        (["validation_minutes=1"], "no data set names validation pairs or has 10"),
+        (["preset=huge"], "unknown preset 'huge'"),
+        (["--minutes", "0"], "minutes is 0.0; expected more than 0"),
+    ],
+)
+def test_what_cannot_work_is_one_line(
+    config: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert cli.main(["train", str(config), *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+
+
+def test_outputs_that_cannot_be_written_are_one_line(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for key in ("output", "cache"):
+        assert cli.main(["train", str(config), f"{key}={tmp_path / 'file' / 'x'}"]) == 2
+        error = capsys.readouterr().err
+        assert "cannot be written" in error
+        assert error.count("\n") == 1
+    target = tmp_path / "file" / "w.safetensors"
+    assert cli.main(["train", str(config), "--export", str(target)]) == 2
+    assert "weights cannot be written" in capsys.readouterr().err
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 16 MiB: one checkpoint of `tiny` fits, two do not."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(path)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode:
+        pytest.skip("this user may not mount a small file system")
+    yield path
+    subprocess.run(["umount", str(path)], check=True)
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(
+    config: Path, small_disk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["train", str(config), f"output={small_disk}", "steps=5"]
+    assert cli.main([*arguments, "checkpoint_minutes=0"]) == 2
+    error = capsys.readouterr().err
+    assert "step-00000002: checkpoint cannot be written: " in error
+    assert error.count("\n") == 1
+    assert [p.name for p in list_checkpoints(small_disk)] == ["step-00000001"]
+    assert [p.name for p in small_disk.iterdir()] == ["step-00000001"]
+    assert cli.main([*arguments, "--resume", "--stop-after", "0"]) == 2
+    assert "step-00000002: checkpoint cannot be written: " in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_kills_lose_at_most_one_interval_and_change_nothing(config: Path, tmp_path: Path) -> None:
+    steps = 14
+    command = [sys.executable, train_legs.__file__, str(tmp_path / "legs.json"), "3"]
+    command += ["train", str(config), f"steps={steps}", "checkpoint_minutes=0", "--resume"]
+    subprocess.run(command, check=True, timeout=240, stdout=subprocess.DEVNULL)
+    legs = json.loads((tmp_path / "legs.json").read_text(encoding="utf-8"))
+    assert [leg["exit"] for leg in legs[:-1]] == [-signal.SIGKILL] * 3
+    assert legs[-1]["exit"] == 0
+    # With a checkpoint after each step, a kill may cost the step that was not written yet.
+    for before, leg in pairwise(legs):
+        assert before["finished"] - 1 <= before["newest"] <= before["finished"]
+        assert leg["first"] == before["newest"]
+    assert legs[-1]["newest"] == steps
+    unbroken = tmp_path / "unbroken"
+    assert cli.main(["train", str(config), f"steps={steps}", f"output={unbroken}"]) == 0
+    for name in ("weights.safetensors", "optimisers.pt"):
+        killed, whole = (
+            (run / f"step-{steps:08d}" / name).read_bytes() for run in (tmp_path / "run", unbroken)
+        )
+        assert killed == whole, name

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
+import yaml
 
 from bridgenet_ros.training.cache import CachedPairs
 from bridgenet_ros.training.samples import PatchPlan, Source
@@ -54,3 +57,18 @@ def make_plan(**changes: Any) -> PatchPlan:
         "sensor_share": 0.0,
     }
     return PatchPlan(**{**values, **changes})
+
+
+def write_folder(path: Path, count: int = 2, side: int = SIDE, **card: Any) -> Path:
+    """The pairs of `make_pairs` as a data set folder; its pairs are named 00, 01, ..."""
+    for name in ("rgb", "depth"):
+        (path / name).mkdir(parents=True)
+    pairs = make_pairs(count, side)
+    for i in range(count):
+        rgb, code = pairs.image(i)
+        cv2.imwrite(str(path / "rgb" / f"{i:02d}.png"), rgb[..., ::-1])
+        cv2.imwrite(str(path / "depth" / f"{i:02d}.png"), code - 1)
+    plain = {"name": "boxes", "split": "train", "licence": "none needed"}
+    plain |= {"quantity": "depth", "stored_unit_m": 0.01, "invalid": 0}
+    (path / "dataset.yaml").write_text(yaml.safe_dump({**plain, **card}), encoding="utf-8")
+    return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -76,11 +77,39 @@ def test_a_full_disk_is_named_and_cleaned_up(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_checkpoint_of_the_same_step_is_not_replaced(tmp_path: Path) -> None:
+    path = save_checkpoint(tmp_path, at(5), *make_state(0))
+    before = (path / "weights.safetensors").stat()
+    assert save_checkpoint(tmp_path, at(5), *make_state(1)) == path
+    assert (path / "weights.safetensors").stat().st_ino == before.st_ino
+
+
+def test_what_killed_runs_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / ".step-00000004.123"
+    left.mkdir()
+    (left / "weights.safetensors").write_bytes(b"half")
+    save_checkpoint(tmp_path, at(5), *make_state(0))
+    assert [p.name for p in tmp_path.iterdir()] == ["step-00000005"]
+
+
+def test_a_file_that_the_system_cuts_short(tmp_path: Path) -> None:
+    good = save_checkpoint(tmp_path, at(5), *make_state(0))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
+    try:
+        with pytest.raises(WeightsError, match="step-00000010: checkpoint cannot be written"):
+            save_checkpoint(tmp_path, at(10), *make_state(0))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == [good]
+    assert load_checkpoint(good, *make_state(1)) == at(5)
+
+
 @pytest.mark.parametrize("name", ["weights.safetensors", "optimisers.pt", "progress.json"])
 def test_a_broken_file_is_refused(tmp_path: Path, name: str) -> None:
     path = save_checkpoint(tmp_path, at(5), *make_state(0))
     (path / name).write_bytes(b"broken")
-    with pytest.raises(WeightsError, match="step-00000005: checkpoint cannot be used"):
+    with pytest.raises(WeightsError, match="step-00000005: checkpoint cannot be used; remove it"):
         load_checkpoint(path, *make_state(0))
     (path / name).unlink()
     with pytest.raises(WeightsError, match="cannot be used"):

@@ -56,6 +56,23 @@ def test_gradients_are_clipped_for_each_optimiser() -> None:
     assert [w.item() for w in weights] == pytest.approx([-1.0, -0.5], abs=1e-5)
 
 
+def test_overflowing_float16_gradients_are_left_out_until_no_scale_helps() -> None:
+    weight = torch.nn.Parameter(torch.ones(1))
+    optimisers = {"o": torch.optim.SGD([weight], lr=1.0)}
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**-6)
+
+    def step() -> dict[str, float]:
+        loss = (weight - 1).sqrt().sum()  # its gradient is infinite
+        return step_all(optimisers, loss, 7, clip_norm=1.0, scaler=scaler, processes=Processes())
+
+    assert step()["o"] == float("inf")
+    assert scaler.get_scale() == 2.0**-7
+    step()
+    with pytest.raises(ConfigError, match="float16 gradients overflow at any scale at step 7"):
+        step()
+    assert weight.item() == 1
+
+
 @pytest.mark.parametrize("where", ["loss", "gradient"])
 def test_divergence_changes_nothing(where: str) -> None:
     weight = torch.nn.Parameter(torch.zeros(1))

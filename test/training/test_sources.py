@@ -8,14 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import torch
 import yaml
 from tiny_bags import COLOR, DEPTH, START, image, write_bag
 from tiny_datasets import write_mat, write_scene
+from training_data import write_folder
 
 from bridgenet_ros.errors import DatasetError
 from bridgenet_ros.image_codec import encode_color, encode_depth
 from bridgenet_ros.training.config import TrainConfig
-from bridgenet_ros.training.sources import build_stream
+from bridgenet_ros.training.sources import build_stream, validation_sets
 
 
 def write(path: Path, *names: str, **card: object) -> None:
@@ -38,6 +40,43 @@ def test_held_out_pairs_are_left_out(
     assert len(source.pairs) == 1
     assert (source.unit, source.value_range, source.is_depth) == (2 / 255, 255.0, False)
     assert stream.batch(0).target.mean().item() == pytest.approx(100 / 255)
+
+
+def test_validation_holds_a_share_out(
+    tmp_path: Path, make_config: Callable[..., TrainConfig]
+) -> None:
+    write_folder(tmp_path / "data", 10)
+    assert len(build_stream(make_config()).sources[0].pairs) == 10
+    assert validation_sets(make_config()) == []
+    config = make_config(validation_minutes=1.0)
+    assert len(build_stream(config).sources[0].pairs) == 9
+    (chosen,) = validation_sets(config)
+    assert (chosen.indices, chosen.dataset.name) == ((5,), "boxes")
+
+
+def test_validation_needs_pairs(tmp_path: Path, make_config: Callable[..., TrainConfig]) -> None:
+    write_folder(tmp_path / "data", 9)
+    with pytest.raises(DatasetError, match="no data set names validation pairs or has 10"):
+        validation_sets(make_config(validation_minutes=1.0))
+
+
+def test_something_must_be_left_to_train_on(
+    tmp_path: Path, make_config: Callable[..., TrainConfig]
+) -> None:
+    write_folder(tmp_path / "data", 1, validation=["00"])
+    with pytest.raises(DatasetError, match="every pair is held out"):
+        build_stream(make_config())
+
+
+def test_each_rank_draws_its_own_patches(
+    tmp_path: Path, make_config: Callable[..., TrainConfig]
+) -> None:
+    write_folder(tmp_path / "data", 2)
+    config = make_config(scales=[4, 8], scale_weights=[1, 1], patches=[64, 64], batches=[4, 4])
+    first, second = (build_stream(config, rank) for rank in (0, 1))
+    for step in range(5):
+        assert first.batch(step).scale == second.batch(step).scale
+        assert not torch.equal(first.batch(step).target, second.batch(step).target)
 
 
 def test_test_images_are_refused(tmp_path: Path, make_config: Callable[..., TrainConfig]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,8 +62,24 @@ def test_a_resumed_run_is_the_unbroken_one(
     assert second.resume()
     assert second.step == 3
     np.testing.assert_array_equal(start + losses(second), expected)
-    for key, value in unbroken.average.values.items():
-        assert torch.equal(value, second.average.values[key]), key
+    for found, wanted in zip(everything(second), everything(unbroken), strict=True):
+        torch.testing.assert_close(found, wanted, rtol=0, atol=0)
+
+
+def everything(trainer: Trainer) -> list[Any]:
+    states = [optimiser.state_dict() for optimiser in trainer.optimisers.values()]
+    return [trainer.network.state_dict(), trainer.average.values, *states]
+
+
+def test_no_step_depends_on_torchs_random_state(
+    make_config: MakeConfig, stream: PatchStream
+) -> None:
+    # A checkpoint holds no random state, so nothing may draw from one.
+    trainer = Trainer(make_config(), stream)
+    torch_state, numpy_state = torch.get_rng_state(), str(np.random.get_state())  # noqa: NPY002
+    trainer.train_step()
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert str(np.random.get_state()) == numpy_state  # noqa: NPY002
 
 
 def test_a_leg_ends_at_a_checkpoint(make_config: MakeConfig, stream: PatchStream) -> None:

@@ -1,0 +1,61 @@
+"""Runs a command that trains, and kills it at random moments; then lets it end.
+
+``python train_legs.py OUT.json KILLS train CONFIG ...`` writes, for each leg, the first and the
+number of finished steps, the newest checkpoint at its end, and the exit code. Each leg is a fork,
+so torch is loaded once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+from bridgenet_ros import cli
+from bridgenet_ros.training.checkpoint import list_checkpoints
+from bridgenet_ros.training.train import StepReport, Trainer
+
+LONGEST_S = 0.5
+"""Of the random time between a leg's first step and its end."""
+train_step = Trainer.train_step
+
+
+def run_leg(arguments: list[str], kill: random.Random | None) -> dict[str, int]:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+
+        def tell(self: Trainer) -> StepReport:
+            report = train_step(self)
+            os.write(writer, f"{self.folder}\t{report.step}\n".encode())
+            return report
+
+        Trainer.train_step = tell
+        os._exit(cli.main(arguments))
+    os.close(writer)
+    told = os.read(reader, 1 << 16)
+    if kill is not None:
+        time.sleep(kill.uniform(0, LONGEST_S))
+        os.kill(child, signal.SIGKILL)
+    while more := os.read(reader, 1 << 16):
+        told += more
+    exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    lines = [line.split("\t") for line in told.decode().splitlines()]
+    newest = list_checkpoints(Path(lines[0][0]))
+    return {
+        "first": int(lines[0][1]),
+        "finished": int(lines[-1][1]) + 1,
+        "newest": int(newest[-1].name.removeprefix("step-")) if newest else 0,
+        "exit": exit_code,
+    }
+
+
+if __name__ == "__main__":
+    chance = random.Random(4)
+    kills = int(sys.argv[2])
+    legs = [run_leg(sys.argv[3:], chance if i < kills else None) for i in range(kills + 1)]
+    Path(sys.argv[1]).write_text(json.dumps(legs), encoding="utf-8")
