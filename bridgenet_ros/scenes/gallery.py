@@ -24,18 +24,24 @@ class Gallery:
 
     Args:
         make_stage: furnishes a scene from a generator.
-        seed: another seed, other scenes.
+        seed: numbers of 0 or more; other numbers, other scenes.
     """
 
-    def __init__(self, make_stage: Callable[[np.random.Generator], Stage], seed: int) -> None:
+    def __init__(
+        self, make_stage: Callable[[np.random.Generator], Stage], seed: tuple[int, ...]
+    ) -> None:
         self._make_stage = make_stage
         self._seed = seed
         self._scenes: dict[int, tuple[Stage, Renderer]] = {}
 
+    def __getstate__(self) -> dict[str, object]:
+        """Without the drawn scenes: textures do not travel, and another process draws its own."""
+        return {**self.__dict__, "_scenes": {}}
+
     def view(self, number: int) -> Picture:
         """View ``number`` (0 or more): colour (HEIGHT, WIDTH, 3) and exact depth, metres."""
         stage, renderer = self._scene(number // VIEWS_A_SCENE)
-        rng = np.random.default_rng([self._seed, 1, number])
+        rng = np.random.default_rng([*self._seed, 1, number])
         focal = WIDE * (NARROW / WIDE) ** rng.random()
         dx, dy = rng.uniform(-40, 40, 2).tolist()
         cx, cy = (WIDTH - 1) / 2 + dx, (HEIGHT - 1) / 2 + dy
@@ -46,7 +52,7 @@ class Gallery:
     def _scene(self, number: int) -> tuple[Stage, Renderer]:
         scene = self._scenes.pop(number, None)
         if scene is None:
-            stage = self._make_stage(np.random.default_rng([self._seed, 0, number]))
+            stage = self._make_stage(np.random.default_rng([*self._seed, 0, number]))
             scene = (stage, stage.renderer())
         self._scenes[number] = scene  # the newest is the last
         if len(self._scenes) > KEPT_SCENES:

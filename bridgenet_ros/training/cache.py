@@ -48,6 +48,10 @@ class CachedPairs:
         )
         return same, ()
 
+    def pick(self, step: int, rng: np.random.Generator) -> int:  # noqa: ARG002 - all are there
+        """Any pair."""
+        return int(rng.integers(len(self)))
+
     def image(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
         """Views (H, W, 3) and (H, W) of pair ``index``; nothing is read until they are used."""
         height, width = self.sizes[index]

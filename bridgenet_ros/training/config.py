@@ -23,11 +23,13 @@ PATCH_MULTIPLE = 16
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceConfig:
-    """One training folder."""
+    """One data set, by its path, or one family of procedural scenes, by its name."""
 
-    path: str
+    path: str = ""
+    scenes: str = ""
+    """Such as ``rooms``; endless, and free of anyone's terms."""
     weight: float = 1.0
-    """Share of the samples, relative to the other folders."""
+    """Share of the samples, relative to the other sources."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -125,7 +127,7 @@ class TrainConfig:
         if self.focus_steps and self.focus_scale not in self.scales:
             raise ConfigError(f"focus_scale is {self.focus_scale}; expected one of {self.scales}")
         if not self.sources:
-            raise ConfigError("sources is empty; name at least one training folder")
+            raise ConfigError("sources is empty; name at least one data set or family of scenes")
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> TrainConfig:
@@ -199,6 +201,8 @@ def _scalar(key: str, kind: str, value: object) -> object:
 
 
 def _source(raw: object) -> SourceConfig:
-    if not isinstance(raw, dict) or not set(raw) <= {"path", "weight"} or "path" not in raw:
-        raise ConfigError(f"source {raw!r}: expected a path and, if wanted, a weight")
-    return SourceConfig(path=str(raw["path"]), weight=float(raw.get("weight", 1.0)))
+    keys = set(raw) - {"weight"} if isinstance(raw, dict) else set()
+    if not isinstance(raw, dict) or keys not in ({"path"}, {"scenes"}):
+        raise ConfigError(f"source {raw!r}: expected a path or scenes and, if wanted, a weight")
+    names = {key: str(raw[key]) for key in keys}
+    return SourceConfig(**names, weight=float(raw.get("weight", 1.0)))

@@ -9,11 +9,17 @@ import torch
 from safetensors import SafetensorError
 
 from bridgenet_ros.errors import WeightsError
-from bridgenet_ros.network.weights import SUFFIX, WeightsCard, file_sha256, save_weights
+from bridgenet_ros.network.weights import SUFFIX, WeightsCard, file_sha256, read_card, save_weights
 from bridgenet_ros.open_dataset import open_dataset
+from bridgenet_ros.training.config import SourceConfig
+from bridgenet_ros.training.scenes import LICENCE
 from bridgenet_ros.training.train import Trainer
 
 DEPTH_RANGE_M = 10.0
+OWN = (
+    "Apache-2.0. Trained only on procedural scenes, which the project makes itself; no terms of "
+    "other data apply."
+)
 RESEARCH = (
     "Trained on research data, listed under training_data with its terms; cite its authors. "
     "Check those terms before any other use."
@@ -29,17 +35,20 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         command: how the run was started, for the card.
 
     Raises:
-        WeightsError: the file cannot be written.
+        WeightsError: the file cannot be written, or the card of weights that shaped the run
+            cannot be read.
     """
     config = trainer.config
-    datasets = [open_dataset(Path(source.path)) for source in config.sources]
+    others = [read_card(Path(w)) for w in (config.start_weights, config.teacher) if w is not None]
+    inherited = (entry for other in others for entry in other.training_data)
+    own = all(s.scenes for s in config.sources) and all(other.licence == OWN for other in others)
     card = WeightsCard(
         preset=config.preset,
         trained=True,
         scales=config.scales,
         value_range_m=DEPTH_RANGE_M,
-        training_data=tuple(f"{d.name}: {d.licence}" for d in datasets),
-        licence=RESEARCH,
+        training_data=tuple(dict.fromkeys([*map(_terms, config.sources), *inherited])),
+        licence=OWN if own else RESEARCH,
         training={
             **_checksum("start_sha256", config.start_weights),
             **_checksum("teacher_sha256", config.teacher),
@@ -56,6 +65,14 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         return save_weights(path, trainer.averaged_network(), card, torch.float16)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: weights cannot be written: {error}") from error
+
+
+def _terms(source: SourceConfig) -> str:
+    """A source's name and licence."""
+    if source.scenes:
+        return f"{source.scenes}: {LICENCE}"
+    dataset = open_dataset(Path(source.path))
+    return f"{dataset.name}: {dataset.licence}"
 
 
 def check_target(path: Path) -> None:

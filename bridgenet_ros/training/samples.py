@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -18,18 +18,29 @@ from torch import Tensor
 from bridgenet_ros.data.degrade import SensorModel, apply_sensor, apply_sensor_to_disparity
 from bridgenet_ros.data.downsample import Downsampling, downsample
 from bridgenet_ros.preprocess import NetworkInput, prepare
-from bridgenet_ros.training.cache import CachedPairs
 from bridgenet_ros.training.places import draw_place
 
 MARGIN_LOW_PX = 2
 """Low-resolution pixels around a patch: the bicubic kernel's reach, cut off afterwards."""
 
 
+class Pairs(Protocol):
+    """Colour and depth that patches are cut from."""
+
+    def pick(self, step: int, rng: np.random.Generator) -> int:
+        """The number of a pair for a patch of ``step``; it depends on nothing else."""
+        ...
+
+    def image(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
+        """Colour (H, W, 3) and depth (H, W), coded as stored value + 1, 0 where invalid."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Source:
-    """One data set as the batches need it."""
+    """One data set, or one family of scenes, as the batches need it."""
 
-    pairs: CachedPairs
+    pairs: Pairs
     unit: float
     """Normalised value of one stored unit: the stored unit over the value range."""
     value_range: float
@@ -114,7 +125,7 @@ class PatchStream:
             rng = np.random.default_rng([self.seed, step, self.rank])
         scale, patch = self.plan.scales[which], self.plan.patches[which]
         margin = MARGIN_LOW_PX * scale
-        drawn = [self._draw(rng, patch + 2 * margin) for _ in range(self.plan.batches[which])]
+        drawn = [self._draw(step, rng, patch + 2 * margin) for _ in range(self.plan.batches[which])]
         rgb = [d.rgb for d in drawn]
         target = torch.from_numpy(np.stack([d.target for d in drawn]))[:, None]
         valid = torch.from_numpy(np.stack([d.valid for d in drawn]))[:, None]
@@ -144,9 +155,9 @@ class PatchStream:
         pairs = zip(self.plan.scales, self.plan.scale_weights, strict=True)
         return _normalised([w if s == self.plan.focus_scale else w * breadth for s, w in pairs])
 
-    def _draw(self, rng: np.random.Generator, side: int) -> _Patch:
+    def _draw(self, step: int, rng: np.random.Generator, side: int) -> _Patch:
         source = self.sources[int(rng.choice(len(self.sources), p=self._share))]
-        rgb, code = source.pairs.image(int(rng.integers(len(source.pairs))))
+        rgb, code = source.pairs.image(source.pairs.pick(step, rng))
         y, x = draw_place(code, side, source.unit, rng, self.plan.place_draws)
         # A small image gives what it has, mirrored up to the patch.
         rgb, code = (

@@ -1,4 +1,4 @@
-"""From the configuration's folders to the stream of batches."""
+"""From the configuration's sources to the stream of batches."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from bridgenet_ros.training.cache import cache_pairs
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.held_out import FEWEST, held_out
 from bridgenet_ros.training.samples import PatchPlan, PatchStream, Source
+from bridgenet_ros.training.scenes import scene_source
 from bridgenet_ros.training.validation import ValidationSet, choose_pairs
 
 
 def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
-    """Open, check and decode every training set.
+    """Open, check and decode every data set; name the scenes.
 
     Args:
         config: the run.
         rank: the process among those of the run; each draws its own patches.
 
     Raises:
+        ConfigError: there is no such family of scenes.
         DatasetError: a folder is wrong, or holds test images.
     """
     plan = PatchPlan(
@@ -37,7 +39,9 @@ def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
     )
     validated = config.validation_minutes is not None
     sources = [
-        make_source(
+        scene_source(entry.scenes, entry.weight, (config.seed, rank))
+        if entry.scenes
+        else make_source(
             open_dataset(Path(entry.path)), entry.weight, Path(config.cache), validated=validated
         )
         for entry in config.sources
@@ -77,7 +81,7 @@ def validation_sets(config: TrainConfig) -> list[ValidationSet]:
     """
     if config.validation_minutes is None:
         return []
-    datasets = [open_dataset(Path(entry.path)) for entry in config.sources]
+    datasets = [open_dataset(Path(entry.path)) for entry in config.sources if entry.path]
     held = [(dataset, held_out(dataset, choose=True)) for dataset in datasets]
     sets = [choose_pairs(d, indices, config.validation_pairs) for d, indices in held if indices]
     if not sets:

@@ -35,7 +35,11 @@ class Counted:
 
 
 def test_a_view_is_a_function_of_seed_and_number() -> None:
-    first, second, other = Gallery(Counted(), 3), Gallery(Counted(), 3), Gallery(Counted(), 4)
+    first, second, other = (
+        Gallery(Counted(), (3,)),
+        Gallery(Counted(), (3,)),
+        Gallery(Counted(), (4,)),
+    )
     second.view(11)  # whatever came before
 
     a, b, c = (views.view(5) for views in (first, second, other))
@@ -54,7 +58,7 @@ def test_a_scene_is_made_once_for_its_views_and_forgotten_later(
     monkeypatch.setattr(gallery, "WIDTH", 24)
     monkeypatch.setattr(gallery, "HEIGHT", 20)
     make = Counted()
-    views = Gallery(make, 0)
+    views = Gallery(make, (0,))
 
     for number in range(VIEWS_A_SCENE):
         views.view(number)
@@ -68,7 +72,8 @@ def test_a_scene_is_made_once_for_its_views_and_forgotten_later(
 
 
 def test_a_gallery_travels_to_another_process() -> None:
-    views = Gallery(Counted(), 2)
+    views = Gallery(Counted(), (2,))
+    views.view(0)
 
     copy = pickle.loads(pickle.dumps(views))
 
@@ -77,4 +82,4 @@ def test_a_gallery_travels_to_another_process() -> None:
 
 def test_a_number_below_zero_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        Gallery(Counted(), 0).view(-1)
+        Gallery(Counted(), (0,)).view(-1)

@@ -44,6 +44,7 @@ def test_defaults_and_sources() -> None:
         ({"focus_steps": 5}, "focus_scale is None; expected one of"),
         ({"sources": []}, "sources is empty"),
         ({"sources": ["a"]}, "source 'a': expected a path"),
+        ({"sources": [{"path": "a", "scenes": "rooms"}]}, "expected a path or scenes"),
         ({"sources": [{"folder": "a"}]}, "expected a path"),
     ],
 )

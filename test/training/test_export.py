@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from training_data import write_folder
 
 from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.training.config import TrainConfig
@@ -47,3 +48,37 @@ def test_the_card_says_how_they_were_made(
     again = Trainer(make_config(start_weights=str(path)), stream)
     second = export_weights(again, tmp_path / "again.safetensors", "c")
     assert second.training["start_sha256"] == found.sha256
+
+
+def test_weights_of_own_scenes_carry_no_terms(
+    tmp_path: Path, make_config: Callable[..., TrainConfig], stream: PatchStream
+) -> None:
+    scenes = [{"scenes": "rooms"}, {"scenes": "still_lifes"}]
+    path = tmp_path / "own.safetensors"
+    own = export_weights(Trainer(make_config(sources=scenes), stream), path, "c")
+    assert own.training_data == (
+        "rooms: procedural scenes of this project, Apache-2.0",
+        "still_lifes: procedural scenes of this project, Apache-2.0",
+    )
+    assert own.licence.startswith("Apache-2.0. Trained only on procedural scenes")
+    again = make_config(sources=scenes[:1], start_weights=str(path))
+    next_own = export_weights(Trainer(again, stream), tmp_path / "next.safetensors", "c")
+    assert next_own.licence == own.licence
+    assert next_own.training_data == own.training_data
+
+
+def test_one_data_set_binds_all_that_grows_from_it(
+    tmp_path: Path, make_config: Callable[..., TrainConfig], stream: PatchStream
+) -> None:
+    write_folder(tmp_path / "data", licence="cite us")
+    path = tmp_path / "mixed.safetensors"
+    mixed = [{"path": str(tmp_path / "data")}, {"scenes": "rooms"}]
+    first = export_weights(Trainer(make_config(sources=mixed), stream), path, "c")
+    terms = ("boxes: cite us", "rooms: procedural scenes of this project, Apache-2.0")
+    assert first.training_data == terms
+    assert first.licence.startswith("Trained on research data")
+    for key in ("start_weights", "teacher"):
+        config = make_config(sources=mixed[1:], **{key: str(path)})
+        second = export_weights(Trainer(config, stream), tmp_path / f"{key}.safetensors", "c")
+        assert set(second.training_data) == set(terms)
+        assert second.licence == first.licence
