@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import math
 import re
 from collections.abc import Mapping
@@ -19,13 +18,13 @@ import yaml
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
 
 SUFFIX = ".safetensors"
 CARD_SUFFIX = ".yaml"
-_HASH_BLOCK = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CARD_TYPES = {
     "preset": str,
@@ -157,15 +156,6 @@ def read_card(path: Path) -> WeightsCard:
 def card_path(path: Path) -> Path:
     """Where the card of a weight file lies."""
     return path.with_suffix(CARD_SUFFIX)
-
-
-def file_sha256(path: Path) -> str:
-    """Hexadecimal sha256 of a file, read in blocks."""
-    digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_HASH_BLOCK):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _check_suffix(path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
+from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
-from bridgenet_ros.network.weights import SUFFIX, WeightsCard, file_sha256, read_card, save_weights
+from bridgenet_ros.network.weights import SUFFIX, WeightsCard, read_card, save_weights
 from bridgenet_ros.open_dataset import open_dataset
 from bridgenet_ros.training.config import SourceConfig
 from bridgenet_ros.training.scenes import LICENCE

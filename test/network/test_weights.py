@@ -15,13 +15,13 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
+from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import (
     WeightsCard,
     card_path,
-    file_sha256,
     load_weights,
     read_card,
     save_weights,
