@@ -113,6 +113,31 @@ class FillConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class EdgeConfig:
+    """The flying-pixel guard."""
+
+    enable: bool = setting(
+        True,
+        "Make points of super-resolved depth invalid that hang between foreground and background",
+        live=True,
+    )
+    preset: str = setting(
+        "slam",
+        "How strict: nav takes out most, viz least; slam is between them",
+        choices=("slam", "nav", "viz"),
+        live=True,
+    )
+    threshold: float = setting(
+        0.0,
+        "Least relative step of depth across an edge; half of it where colour has an edge too; "
+        "0: the preset's (nav 0.1, slam 0.2, viz 0.3)",
+        low=0.0,
+        high=1.0,
+        live=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MdeConfig:
     """The estimated depth."""
 
@@ -151,10 +176,64 @@ class OutputConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PointsConfig:
+    """The point cloud of super-resolved depth."""
+
+    enable: bool = setting(True, "Make clouds, while someone subscribes to them", live=True)
+    rate: float = setting(
+        10.0,
+        "Most clouds a second of image stamps; 0: every frame",
+        unit="Hz",
+        low=0.0,
+        high=1000.0,
+        live=True,
+    )
+    stride: int = setting(2, "Every n-th column of every n-th row", low=1, high=64, live=True)
+    ordered: bool = setting(
+        False,
+        "Keep rows and columns, with NaN where depth is invalid; otherwise valid points only",
+        live=True,
+    )
+    color: bool = setting(True, "Give each point its colour (field rgb)", live=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PreviewConfig:
+    """The coloured picture of depth."""
+
+    min_depth: float = setting(
+        0.0, "Depth at the near end of the colours", unit="m", low=0.0, high=1000.0, live=True
+    )
+    max_depth: float = setting(
+        6.0, "Depth at the far end of the colours", unit="m", low=0.0, high=1000.0, live=True
+    )
+    rate: float = setting(
+        5.0,
+        "Most previews a second of image stamps; 0: every frame",
+        unit="Hz",
+        low=0.0,
+        high=1000.0,
+        live=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SnapshotConfig:
+    """What save_snapshot writes."""
+
+    folder: str = setting(
+        "~/.ros/bridgenet_snapshots", "Each snapshot becomes a folder in this one", live=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DiagnosticsConfig:
     """The report on /diagnostics."""
 
     period: float = setting(1.0, "Seconds between two reports", unit="s", low=0.1, high=60.0)
+    quality_every: int = setting(
+        10, "Measure the quality of every n-th frame; 0: of none", low=0, high=10000, live=True
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -178,8 +257,12 @@ class NodeConfig:
     register: RegisterConfig = RegisterConfig()
     model: ModelConfig = ModelConfig()
     fill: FillConfig = FillConfig()
+    edge: EdgeConfig = EdgeConfig()
     mde: MdeConfig = MdeConfig()
     output: OutputConfig = OutputConfig()
+    points: PointsConfig = PointsConfig()
+    preview: PreviewConfig = PreviewConfig()
+    snapshot: SnapshotConfig = SnapshotConfig()
     diagnostics: DiagnosticsConfig = DiagnosticsConfig()
 
     def __post_init__(self) -> None:
@@ -187,6 +270,11 @@ class NodeConfig:
             raise ConfigError(
                 f"input.min_depth {self.input.min_depth} is not below "
                 f"input.max_depth {self.input.max_depth}"
+            )
+        if not self.preview.min_depth < self.preview.max_depth:
+            raise ConfigError(
+                f"preview.min_depth {self.preview.min_depth} is not below "
+                f"preview.max_depth {self.preview.max_depth}"
             )
 
 

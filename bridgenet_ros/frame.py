@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 UInt8Array = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]
+BoolArray = npt.NDArray[np.bool_]
 DepthArray = npt.NDArray[np.uint16] | FloatArray
 
 
@@ -42,6 +43,10 @@ class DepthResult:
     Attributes:
         sr_m: super-resolved depth, (H, W) float32 metres, NaN where invalid.
         mde_m: estimated depth, (H, W) float32 metres, or None when it was not asked for.
+        sensor_m: the low-resolution depth that the network was given, (h, w) float32 metres in
+            the colour view, 0 where invalid.
+        flying: (H, W) pixels of `sr_m` that the flying-pixel guard made invalid, or None while
+            it is off.
         stamp_ns: stamp of the colour image, nanoseconds.
         frame_id: frame of the colour image.
         timings_ms: milliseconds by stage.
@@ -49,6 +54,8 @@ class DepthResult:
 
     sr_m: FloatArray
     mde_m: FloatArray | None
+    sensor_m: FloatArray
+    flying: BoolArray | None = None
     stamp_ns: int
     frame_id: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)

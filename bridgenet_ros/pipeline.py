@@ -10,12 +10,13 @@ import numpy as np
 import torch
 
 from bridgenet_ros import depth_units
-from bridgenet_ros.config import ModelConfig, NodeConfig
+from bridgenet_ros.config import EdgeConfig, ModelConfig, NodeConfig
 from bridgenet_ros.engine.backend import choose_backend
 from bridgenet_ros.engine.engine import Engine, Ticket, TorchEngine
 from bridgenet_ros.engine.program import DepthProgram
 from bridgenet_ros.errors import ConfigError, FrameError
-from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
+from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
+from bridgenet_ros.frame import BoolArray, DepthResult, FloatArray, RgbdFrame, UInt8Array
 from bridgenet_ros.network.weights import WeightsCard, load_weights
 from bridgenet_ros.resources import find_share_file
 
@@ -30,6 +31,8 @@ class FrameSettings:
     fill_holes: bool
     same_frame: bool
     """Refuse depth whose frame is not colour's: it is not registered."""
+    edge_threshold: float
+    """See `FlyingPixelGuard`; 0 leaves flying pixels in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +40,8 @@ class PendingFrame:
     """A frame between `Pipeline.submit` and `Pipeline.collect`."""
 
     frame: RgbdFrame
+    depth_m: FloatArray
+    """(h, w) as the network was given it, 0 where invalid."""
     ticket: Ticket
     prepare_ms: float
 
@@ -54,6 +59,7 @@ class Pipeline:
         self.backend = backend
         self.settings = settings
         self._engine = engine
+        self._find_flying = FlyingPixelGuard()
 
     @property
     def device_name(self) -> str:
@@ -70,7 +76,7 @@ class Pipeline:
         return self.collect(self.submit(frame, estimate=estimate))
 
     def submit(self, frame: RgbdFrame, *, estimate: bool = False) -> PendingFrame:
-        """Start a frame; its arrays are free when the call returns.
+        """Start a frame; its arrays must stay as they are until `collect`.
 
         Raises:
             FrameError: ``size``, ``dtype``, ``frame_id`` or ``all_invalid``.
@@ -84,17 +90,26 @@ class Pipeline:
         ticket = self._engine.submit(
             frame.rgb, depth_m, estimate=estimate, fill_holes=self.settings.fill_holes
         )
-        return PendingFrame(frame, ticket, prepare_ms)
+        return PendingFrame(frame, depth_m, ticket, prepare_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
         """Wait for the oldest submitted frame; its result carries the colour stamp and frame."""
         output = self._engine.collect(pending.ticket)
+        started = perf_counter()
+        flying = self._guard(output.sr_m, pending.frame.rgb)
+        guard_ms = (perf_counter() - started) * 1e3
         return DepthResult(
             sr_m=output.sr_m,
             mde_m=output.mde_m,
+            sensor_m=pending.depth_m,
+            flying=flying,
             stamp_ns=pending.frame.stamp_ns,
             frame_id=pending.frame.frame_id,
-            timings_ms={"prepare": pending.prepare_ms, "engine": output.elapsed_ms},
+            timings_ms={
+                "prepare": pending.prepare_ms,
+                "engine": output.elapsed_ms,
+                "guard": guard_ms,
+            },
         )
 
     def warm_up(self, count: int, size: tuple[int, int] = (480, 640)) -> None:
@@ -114,6 +129,15 @@ class Pipeline:
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
         self._engine.close()
+
+    def _guard(self, sr_m: FloatArray, rgb: UInt8Array) -> BoolArray | None:
+        """Takes the flying pixels out of ``sr_m`` and says which they were."""
+        threshold = self.settings.edge_threshold
+        if threshold == 0:
+            return None
+        flying = self._find_flying(sr_m, rgb, threshold=threshold)
+        sr_m[flying] = np.nan
+        return flying
 
     def _check_registered(self, frame: RgbdFrame) -> None:
         if self.settings.same_frame and frame.depth_frame_id != frame.frame_id:
@@ -169,7 +193,12 @@ def frame_settings(config: NodeConfig) -> FrameSettings:
         max_depth_m=config.input.max_depth,
         fill_holes=config.fill.mode == "all",
         same_frame=config.register.mode == "auto",
+        edge_threshold=_edge_threshold(config.edge),
     )
+
+
+def _edge_threshold(edge: EdgeConfig) -> float:
+    return (edge.threshold or PRESETS[edge.preset]) if edge.enable else 0.0
 
 
 def build_pipeline(config: NodeConfig) -> Pipeline:
@@ -208,9 +237,7 @@ def choose_device(name: str, setting: str = "model.device") -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise ConfigError(
-            f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N"
-        ) from error
+        raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N") from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ConfigError(
             f"{setting} is {name!r}; this machine has {torch.cuda.device_count()} CUDA devices"

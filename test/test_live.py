@@ -56,7 +56,13 @@ class FakePipeline:
         if frame.stamp_ns in self.errors:
             raise self.errors[frame.stamp_ns]
         sr_m = np.ones(frame.rgb.shape[:2], np.float32)
-        return DepthResult(sr_m=sr_m, mde_m=None, stamp_ns=frame.stamp_ns, frame_id=frame.frame_id)
+        return DepthResult(
+            sr_m=sr_m,
+            mde_m=None,
+            sensor_m=sr_m,
+            stamp_ns=frame.stamp_ns,
+            frame_id=frame.frame_id,
+        )
 
 
 class Bench:

@@ -33,7 +33,12 @@ CARD = WeightsCard(
     licence="Apache-2.0",
 )
 SETTINGS = FrameSettings(
-    depth_scale_m=0.001, min_depth_m=0.1, max_depth_m=10.0, fill_holes=False, same_frame=True
+    depth_scale_m=0.001,
+    min_depth_m=0.1,
+    max_depth_m=10.0,
+    fill_holes=False,
+    same_frame=True,
+    edge_threshold=0.0,
 )
 
 
@@ -99,7 +104,7 @@ def test_the_result_is_labelled_as_its_colour_image(
     assert result.sr_m.shape == (24, 32)
     assert result.sr_m.dtype == np.float32
     assert result.mde_m is None
-    assert set(result.timings_ms) == {"prepare", "engine"}
+    assert set(result.timings_ms) == {"prepare", "engine", "guard"}
     assert all(ms >= 0 for ms in result.timings_ms.values())
 
 
@@ -111,6 +116,43 @@ def test_untrained_weights_give_the_bicubic_upsampling(
     metres = Image.fromarray(depth.astype(np.float32) / 1000, mode="F")
     expected = np.asarray(metres.resize((32, 24), Image.Resampling.BICUBIC))
     assert np.abs(result.sr_m - expected).max() < 1e-5
+
+
+def step_frame() -> RgbdFrame:
+    """Planes at 1 and 3 m; the low-resolution pixels are 8 px wide."""
+    depth = np.full((12, 16), 1000, np.uint16)
+    depth[:, 8:] = 3000
+    rgb = np.zeros((96, 128, 3), np.uint8)
+    rgb[:, 64:] = 250
+    return replace(frame_of(depth, (96, 128)), rgb=rgb)
+
+
+def test_the_guard_takes_flying_pixels_out_and_says_which(bicubic: Pipeline) -> None:
+    unguarded = bicubic.process(step_frame())
+    assert unguarded.flying is None
+    assert np.isfinite(unguarded.sr_m).all()
+    bicubic.settings = replace(SETTINGS, edge_threshold=0.1)
+    try:
+        guarded = bicubic.process(step_frame())
+    finally:
+        bicubic.settings = SETTINGS
+    assert guarded.flying is not None
+    assert guarded.flying.any()
+    np.testing.assert_array_equal(np.isnan(guarded.sr_m), guarded.flying)
+    kept = ~guarded.flying
+    np.testing.assert_array_equal(guarded.sr_m[kept], unguarded.sr_m[kept])
+    middle = unguarded.sr_m[guarded.flying]
+    assert middle.min() > 1.0
+    assert middle.max() < 3.0
+
+
+def test_the_result_holds_the_depth_that_the_network_was_given(bicubic: Pipeline) -> None:
+    depth = np.full((6, 8), 2000, np.uint16)
+    depth[0, 0] = 50  # nearer than min_depth
+    sensor_m = bicubic.process(frame_of(depth)).sensor_m
+    assert sensor_m.dtype == np.float32
+    assert sensor_m[0, 0] == 0
+    assert (sensor_m.ravel()[1:] == 2.0).all()
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,12 @@ from bridgenet_ros.pipeline import (
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"
 
 SETTINGS = FrameSettings(
-    depth_scale_m=0.001, min_depth_m=0.1, max_depth_m=10.0, fill_holes=False, same_frame=True
+    depth_scale_m=0.001,
+    min_depth_m=0.1,
+    max_depth_m=10.0,
+    fill_holes=False,
+    same_frame=True,
+    edge_threshold=0.2,
 )
 
 
@@ -72,11 +77,32 @@ def test_the_configuration_reaches_the_frame_settings() -> None:
             "input.max_depth": 5.0,
             "fill.mode": "all",
             "register.mode": "off",
+            "edge.preset": "nav",
         },
     )
     assert frame_settings(config) == FrameSettings(
-        depth_scale_m=0.0001, min_depth_m=0.3, max_depth_m=5.0, fill_holes=True, same_frame=False
+        depth_scale_m=0.0001,
+        min_depth_m=0.3,
+        max_depth_m=5.0,
+        fill_holes=True,
+        same_frame=False,
+        edge_threshold=0.1,
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "threshold"),
+    [
+        ({"edge.enable": False}, 0.0),
+        ({"edge.enable": False, "edge.threshold": 0.5}, 0.0),
+        ({"edge.preset": "viz"}, 0.3),
+        ({"edge.preset": "viz", "edge.threshold": 0.05}, 0.05),
+    ],
+)
+def test_the_guard_has_its_preset_unless_told_otherwise(
+    values: dict[str, object], threshold: float
+) -> None:
+    assert frame_settings(with_values(NodeConfig(), values)).edge_threshold == threshold
 
 
 def test_weights_may_lie_anywhere(build: Callable[..., Pipeline], tmp_path: Path) -> None:

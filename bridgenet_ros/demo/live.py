@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -42,6 +42,7 @@ class LiveOptions:
         preset: of the packaged weights.
         weights: a weight file in their place, or None.
         estimate: also ask for the estimated depth.
+        transports: the node's parameters that choose how its images come.
     """
 
     bag: Path
@@ -52,6 +53,7 @@ class LiveOptions:
     preset: str
     weights: Path | None
     estimate: bool = True
+    transports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +157,9 @@ def _watch(
 
 
 def _node_arguments(options: LiveOptions, logs: Path) -> list[str]:
-    parameters: dict[str, Any] = {"model.preset": options.preset}
+    # The network is to be measured at every pixel, the flying ones among them.
+    parameters: dict[str, Any] = {"model.preset": options.preset, "edge.enable": False}
+    parameters |= options.transports
     if options.weights is not None:
         parameters["model.weights"] = str(options.weights.resolve())
     # A file, because on the command line a path would be read as YAML.

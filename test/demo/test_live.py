@@ -53,7 +53,11 @@ def test_weights_are_given_by_a_file_of_parameters(tmp_path: Path) -> None:
 
     assert arguments == ["--ros-args", "--params-file", str(tmp_path / "node.yaml")]
     parameters = yaml.safe_load((tmp_path / "node.yaml").read_text())["/**"]["ros__parameters"]
-    assert parameters == {"model.preset": "small", "model.weights": str(odd)}
+    assert parameters == {
+        "model.preset": "small",
+        "model.weights": str(odd),
+        "edge.enable": False,
+    }
 
 
 def test_topics_are_passed_on_only_when_named(tmp_path: Path) -> None:

@@ -41,7 +41,9 @@ class TwoMetres:
         sr_m = np.full(frame.rgb.shape[:2], 2.0, np.float32)
         sr_m[0, 0] = np.nan
         timings: Mapping[str, float] = {}
-        return DepthResult(sr_m=sr_m, mde_m=None, stamp_ns=1, frame_id="", timings_ms=timings)
+        return DepthResult(
+            sr_m=sr_m, mde_m=None, sensor_m=sr_m, stamp_ns=1, frame_id="", timings_ms=timings
+        )
 
 
 def measured(tiny_frame: RgbdFrame, repeats: int) -> tuple[TwoMetres, Row]:

@@ -51,6 +51,7 @@ class Constant:
         return DepthResult(
             sr_m=sr_m,
             mde_m=sr_m * 2 if estimate else None,
+            sensor_m=frame.depth / np.float32(1000),
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
         )
