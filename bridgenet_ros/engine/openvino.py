@@ -6,14 +6,15 @@ OpenVINO's front end directly, because its convenience function reports usage ov
 
 from __future__ import annotations
 
-import warnings
-from collections import OrderedDict
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from bridgenet_ros.engine.lru import Lru
+from bridgenet_ros.engine.traced import INPUTS, Outputs, examples, quiet_trace
+from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet, BridgeNetOutput
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 CACHED_SIZES = 4
 """Compiled models kept: a stream that changes its size and comes back compiles once a size."""
-_TRACED_SIZE = 64
-_CHANNELS = (3, 1, 1)
+_HINTS = {torch.float32: "f32", torch.float16: "f16", torch.bfloat16: "bf16"}
+_CAPABILITIES = {torch.float32: "FP32", torch.float16: "FP16", torch.bfloat16: "BF16"}
 
 
 class _Key(NamedTuple):
@@ -39,25 +40,32 @@ class OpenVinoNetwork:
     Args:
         network: its weights are copied into the compiled models.
         threads: CPU threads; 0 takes one a core.
+        dtype: what the CPU computes in.
+
+    Raises:
+        ConfigError: this CPU does not compute in ``dtype``.
     """
 
-    def __init__(self, network: BridgeNet, threads: int) -> None:
+    def __init__(
+        self, network: BridgeNet, threads: int, dtype: torch.dtype = torch.float32
+    ) -> None:
         # Imported here, because this back end is optional.
         import openvino
 
         self.topology = network.topology
         self._network = network.eval()
         self._core = openvino.Core()
+        _check_capability(self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"), dtype)
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": "1",
             # CPUs with bfloat16 would otherwise round the depth to millimetres unasked.
-            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_PRECISION_HINT": _HINTS[dtype],
         }
         if threads:
             self._options["INFERENCE_NUM_THREADS"] = str(threads)
         self._models: dict[bool, openvino.Model] = {}
-        self._requests: OrderedDict[_Key, openvino.InferRequest] = OrderedDict()
+        self._requests: Lru[_Key, openvino.InferRequest] = Lru(CACHED_SIZES)
 
     def __call__(
         self, image: Tensor, depth: Tensor, validity: Tensor, *, estimate: bool
@@ -77,52 +85,49 @@ class OpenVinoNetwork:
         return BridgeNetOutput(outputs[0], outputs[1] if estimate else None)
 
     def _request(self, key: _Key) -> openvino.InferRequest:
-        if key not in self._requests:
-            if len(self._requests) == CACHED_SIZES:
-                self._requests.popitem(last=False)
-            self._requests[key] = self._compile(key)
-        self._requests.move_to_end(key)
-        return self._requests[key]
+        request = self._requests.get(key)
+        if request is None:
+            request = self._compile(key)
+            self._requests.put(key, request)
+        return request
 
     def _compile(self, key: _Key) -> openvino.InferRequest:
         if key.estimate not in self._models:
-            self._models[key.estimate] = _convert(self._network, estimate=key.estimate)
+            self._models[key.estimate] = to_openvino(self._network, estimate=key.estimate)
         model = self._models[key.estimate].clone()
         # Fixed shapes: the plug-in then lays out memory once and fuses more.
-        model.reshape({i: [1, c, key.height, key.width] for i, c in enumerate(_CHANNELS)})
+        fix_size(model, (key.height, key.width))
         return self._core.compile_model(model, "CPU", self._options).create_infer_request()
 
 
-class _Outputs(nn.Module):
-    """The network with a fixed choice of outputs, as a tuple of tensors."""
-
-    def __init__(self, network: BridgeNet, *, estimate: bool) -> None:
-        super().__init__()
-        self.network = network
-        self.estimate = estimate
-
-    def forward(self, image: Tensor, depth: Tensor, validity: Tensor) -> tuple[Tensor, ...]:
-        output = self.network(image, depth, validity, estimate=self.estimate)
-        return tuple(t for t in output if t is not None)
-
-
-def _convert(network: BridgeNet, *, estimate: bool) -> openvino.Model:
-    """An OpenVINO model of any height and width."""
+def to_openvino(network: BridgeNet, *, estimate: bool) -> openvino.Model:
+    """An OpenVINO model of any height and width; inputs and outputs as in `traced`."""
     from openvino import PartialShape, Type
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    examples = tuple(torch.zeros(1, c, _TRACED_SIZE, _TRACED_SIZE) for c in _CHANNELS)
-    with warnings.catch_warnings(), torch.no_grad():
-        # The tracer warns of the comparison of two sizes, which comes out alike for every input.
-        warnings.simplefilter("ignore")
+    with quiet_trace():
         traced = torch.jit.trace(
-            _Outputs(network, estimate=estimate).eval(), examples, check_trace=False
+            Outputs(network, estimate=estimate).eval(), examples(), check_trace=False
         )
         decoder = TorchScriptPythonDecoder(torch.jit.freeze(traced))
     front_end = FrontEndManager().load_by_framework("pytorch")
     model = front_end.load(decoder)
-    for place, channels in zip(model.get_inputs(), _CHANNELS, strict=True):
+    for place, channels in zip(model.get_inputs(), INPUTS.values(), strict=True):
         model.set_element_type(place, Type.f32)
         model.set_partial_shape(place, PartialShape([1, channels, -1, -1]))
     return front_end.convert(model)
+
+
+def fix_size(model: openvino.Model, size: tuple[int, int]) -> None:
+    """Leave the model one input size (H, W)."""
+    model.reshape({i: [1, c, *size] for i, c in enumerate(INPUTS.values())})
+
+
+def _check_capability(capabilities: list[str], dtype: torch.dtype) -> None:
+    if _CAPABILITIES[dtype] not in capabilities:
+        name = str(dtype).removeprefix("torch.")
+        raise ConfigError(
+            f"model.precision is {name!r}, and this CPU has no instructions for it; "
+            "expected auto or float32"
+        )
