@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from bridgenet_ros.network.cgbdg import ContentGuidanceBridge
@@ -55,16 +56,22 @@ class BridgeNet(nn.Module):
             validity: 1 where ``depth`` was measured, (B, 1, H, W).
             estimate: False skips Res4, the pyramid, CLIFF and CGBdg; D_SR stays identical.
 
-        H and W are multiples of ``topology.multiple``.
+        H and W are multiples of ``topology.multiple``. Inputs and outputs are float32 whatever
+        the weights are; only what lies between takes their type.
         """
         k = self.topology.space_to_depth
-        colour = space_to_depth((image - COLOUR_CENTRE) / COLOUR_SPREAD, k)
+        colour = space_to_depth(((image - COLOUR_CENTRE) / COLOUR_SPREAD).to(self.dtype), k)
         taps = self.mde.taps(colour) if self.mde is not None and self._needs_taps(estimate) else []
         decoded = self._super_resolve(depth, validity, taps)
         return BridgeNetOutput(
             self._residual(depth, decoded) if decoded is not None else None,
             self._estimate(taps, decoded) if estimate and self.mde is not None else None,
         )
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The type of the weights, in which the convolutions compute."""
+        return next(self.parameters()).dtype
 
     def _needs_taps(self, estimate: bool) -> bool:
         return estimate or self.topology.guidance is not Guidance.NONE
@@ -76,6 +83,7 @@ class BridgeNet(nn.Module):
             return None
         scaled = (depth - DEPTH_CENTRE) / DEPTH_SPREAD
         channels = concat([scaled, validity]) if self.topology.validity_input else scaled
+        channels = channels.to(self.dtype)
         guides = [t.detach() for t in taps] if self.topology.detach_taps else taps
         out: DsrOutput = self.dsr(space_to_depth(channels, self.topology.space_to_depth), guides)
         return out
