@@ -14,10 +14,15 @@ from bridgenet_ros.config import InputConfig
 from bridgenet_ros.depth_units import MILLIMETRE, to_metres
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.frame import DepthArray, FloatArray, UInt8Array
-from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
-from bridgenet_ros.offline.messages import Image, read_image, stamp_of
+from bridgenet_ros.offline.image_messages import (
+    AnyImage,
+    color_pixels,
+    depth_pixels,
+    read_any_image,
+)
+from bridgenet_ros.offline.messages import stamp_of
 from bridgenet_ros.preprocess import upsample_depth
 
 
@@ -48,7 +53,7 @@ def input_frame(bag: Path, names: TopicNames, number: int) -> InputFrame:
         )
     if depth is None:
         raise BagError(f"{bag}: topic {topics.depth.topic} is empty")
-    return InputFrame(decode_color(color), metres(decode_depth(depth)))
+    return InputFrame(color_pixels(color), metres(depth_pixels(depth)))
 
 
 def sensor_frames(bag: Path, names: TopicNames) -> list[FloatArray]:
@@ -60,7 +65,7 @@ def sensor_frames(bag: Path, names: TopicNames) -> list[FloatArray]:
     """
     with BagReader(bag) as reader:
         topics = find_topics(reader.connections, names)
-        return [metres(decode_depth(m)) for m in _images(reader, topics.depth)]
+        return [metres(depth_pixels(m)) for m in _images(reader, topics.depth)]
 
 
 def output_frames(recording: Path, topic: str) -> Iterator[tuple[int, FloatArray]]:
@@ -74,7 +79,7 @@ def output_frames(recording: Path, topic: str) -> Iterator[tuple[int, FloatArray
         for connection in reader.connections:
             if connection.topic.lstrip("/") == topic:
                 for message in _images(reader, connection):
-                    yield stamp_of(message), with_nan(decode_depth(message))
+                    yield stamp_of(message), with_nan(depth_pixels(message))
 
 
 def metres(depth: DepthArray) -> FloatArray:
@@ -102,5 +107,5 @@ def bicubic(sensor_m: FloatArray, size: tuple[int, int]) -> FloatArray:
     return found
 
 
-def _images(reader: BagReader, connection: Connection) -> Iterator[Image]:
-    return (read_image(message.raw) for message in reader.messages([connection]))
+def _images(reader: BagReader, connection: Connection) -> Iterator[AnyImage]:
+    return (read_any_image(message) for message in reader.messages([connection]))

@@ -18,10 +18,11 @@ from bridgenet_ros.demo.sequence import RATE_HZ, SHOWN_FRAME, RenderedLoop
 from bridgenet_ros.demo.summary import Summary, finite
 from bridgenet_ros.errors import BagError, ConfigError
 from bridgenet_ros.frame import FloatArray
-from bridgenet_ros.interface import MDE_IMAGE, SR_IMAGE
+from bridgenet_ros.interface import COMPRESSED, COMPRESSED_DEPTH, MDE_IMAGE, SR_IMAGE
 from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
+from bridgenet_ros.offline.messages import COMPRESSED_TYPE
 from bridgenet_ros.pipeline import weights_path
 
 Progress = Callable[[str, float], None]
@@ -99,6 +100,7 @@ def run_demo(options: DemoOptions, progress: Progress) -> DemoResult:
         preset=options.preset,
         weights=options.weights,
         estimate=options.estimate,
+        transports=transports(bag, topics),
     )
     report = run_live(live, folder, progress)
     return DemoResult(
@@ -121,6 +123,17 @@ def _recorded_length_s(bag: Path, topics: TopicNames) -> float:
     if not times:
         raise BagError(f"{bag}: topic {color.topic} is empty")
     return (times[-1] - times[0]) / _NS_PER_S
+
+
+def transports(bag: Path, names: TopicNames) -> dict[str, str]:
+    """The node's parameters for the images of a recording; those of raw ones are defaults."""
+    with BagReader(bag) as reader:
+        topics = find_topics(reader.connections, names)
+    given = {
+        "rgb_image_transport": (topics.color, COMPRESSED),
+        "depth_image_transport": (topics.depth, COMPRESSED_DEPTH),
+    }
+    return {name: t for name, (topic, t) in given.items() if topic.msgtype == COMPRESSED_TYPE}
 
 
 def _evaluate(

@@ -23,7 +23,8 @@ from bridgenet_ros.errors import BagError, DatasetError, FrameError
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader, Storage
 from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics
-from bridgenet_ros.offline.messages import read_camera_info, read_image, stamp_of
+from bridgenet_ros.offline.image_messages import read_any_image
+from bridgenet_ros.offline.messages import read_camera_info, stamp_of
 from bridgenet_ros.offline.pairing import BagPairing, ImagePair, Recorded, to_frame
 from bridgenet_ros.sync import Pair
 
@@ -154,7 +155,7 @@ def _places(pair: ImagePair) -> tuple[Place, Place]:
 
 def _read(reader: BagReader, connection: Connection, place: Place) -> Recorded:
     for message in reader.messages_at(connection, place.time_ns):
-        image = read_image(message.raw)
+        image = read_any_image(message)
         if stamp_of(image) == place.stamp_ns:
             return Recorded(image, message.time_ns)
     raise BagError(

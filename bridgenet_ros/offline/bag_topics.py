@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from rosbags.interfaces import Connection
 
 from bridgenet_ros.errors import BagError, ConfigError
-from bridgenet_ros.interface import DEPTH_IMAGE, RGB_IMAGE
-from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, IMAGE_TYPE
+from bridgenet_ros.interface import COMPRESSED, COMPRESSED_DEPTH, DEPTH_IMAGE, RGB_IMAGE
+from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, COMPRESSED_TYPE, IMAGE_TYPE
 
-_NAME = re.compile(r"(/?[A-Za-z_][A-Za-z0-9_]*)*/?")
+_NAME = re.compile(r"/?([A-Za-z_]\w*(/[A-Za-z_]\w*)*)?/?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,16 +42,16 @@ def find_topics(
     """The input topics, by the given names or else by type and name.
 
     Depth is the image topic with ``depth`` in its name, colour the one without, or of several the
-    one with ``rgb``, ``color`` or ``colour``; the node's own default names win over others. The
-    calibration is the ``camera_info`` beside the colour image. ``options`` is what a user can
-    name colour and depth with, for the message.
+    one with ``rgb``, ``color`` or ``colour``; the node's own default names win over others. A
+    compressed topic stands in for a raw one that is not there. The calibration is the
+    ``camera_info`` beside the colour image. ``options`` is what a user can name colour and depth
+    with, for the message.
 
     Raises:
         BagError: a topic is absent, has another type, or several fit; the topics are listed.
     """
-    images = [c for c in connections if c.msgtype == IMAGE_TYPE]
-    depths = [c for c in images if "depth" in c.topic.lower()]
-    colors = [c for c in images if c not in depths]
+    depths = [c for c in _images(connections, COMPRESSED_DEPTH) if _is_depth(c)]
+    colors = [c for c in _images(connections, COMPRESSED) if not _is_depth(c)]
     if len(colors) > 1:
         colors = [c for c in colors if re.search("rgb|colou?r", c.topic.lower())]
     color = _pick(connections, names.color, colors, "colour", options[0], RGB_IMAGE)
@@ -61,6 +61,19 @@ def find_topics(
     return InputTopics(
         color=color, depth=depth, color_info=_find_info(connections, names.color_info, color)
     )
+
+
+def base_topic(connection: Connection) -> str:
+    """The image topic that this is, or that this is a compressed transport of."""
+    parent, _, transport = connection.topic.rpartition("/")
+    if connection.msgtype == COMPRESSED_TYPE and transport in (COMPRESSED, COMPRESSED_DEPTH):
+        return parent
+    return connection.topic
+
+
+def info_topic(connection: Connection) -> str:
+    """The camera info that belongs to an image topic."""
+    return base_topic(connection).rpartition("/")[0] + "/camera_info"
 
 
 def output_topic(namespace: str, name: str) -> str:
@@ -77,6 +90,24 @@ def output_topic(namespace: str, name: str) -> str:
     return "/" + "/".join(part for part in [*namespace.split("/"), name] if part)
 
 
+def _is_depth(connection: Connection) -> bool:
+    return "depth" in base_topic(connection).lower()
+
+
+def _images(connections: Sequence[Connection], transport: str) -> list[Connection]:
+    """Raw images, and compressed ones that are not there raw and not of another transport."""
+    raw = [c for c in connections if c.msgtype == IMAGE_TYPE]
+    names = {c.topic for c in raw}
+    compressed = [
+        c
+        for c in connections
+        if c.msgtype == COMPRESSED_TYPE
+        and base_topic(c) not in names
+        and c.topic in (base_topic(c), f"{base_topic(c)}/{transport}")
+    ]
+    return raw + compressed
+
+
 def _pick(
     connections: Sequence[Connection],
     given: str | None,
@@ -86,8 +117,8 @@ def _pick(
     default: str,
 ) -> Connection:
     if given is not None:
-        return _named(connections, given, IMAGE_TYPE)
-    exact = [c for c in found if c.topic == f"/{default}"]
+        return _named(connections, given, IMAGE_TYPE, COMPRESSED_TYPE)
+    exact = [c for c in found if base_topic(c) == f"/{default}"]
     candidates = exact or found
     if len(candidates) != 1:
         problem = "no topic looks like" if not candidates else "several topics may be"
@@ -102,17 +133,18 @@ def _find_info(
 ) -> Connection | None:
     if given is not None:
         return _named(connections, given, CAMERA_INFO_TYPE)
-    sibling = color.topic.rpartition("/")[0] + "/camera_info"
+    sibling = info_topic(color)
     infos = [c for c in connections if c.topic == sibling and c.msgtype == CAMERA_INFO_TYPE]
     return infos[0] if infos else None
 
 
-def _named(connections: Sequence[Connection], topic: str, msgtype: str) -> Connection:
+def _named(connections: Sequence[Connection], topic: str, *msgtypes: str) -> Connection:
     wanted = topic if topic.startswith("/") else f"/{topic}"
     for connection in connections:
         if connection.topic == wanted:
-            if connection.msgtype != msgtype:
-                raise BagError(f"{wanted} is of type {connection.msgtype}; expected {msgtype}")
+            if connection.msgtype not in msgtypes:
+                expected = " or ".join(msgtypes)
+                raise BagError(f"{wanted} is of type {connection.msgtype}; expected {expected}")
             return connection
     raise BagError(f"topic {wanted} is not in the recording. {_listing(connections)}")
 

@@ -11,18 +11,21 @@ from rosbags.typesys import Stores, get_typestore
 from rosbags.typesys.store import Typestore
 from rosbags.typesys.stores import ros2_jazzy as types
 
+from bridgenet_ros.compressed_codec import CompressedPayload
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.image_codec import ImagePayload
 
 IMAGE_TYPE = "sensor_msgs/msg/Image"
+COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
 CAMERA_INFO_TYPE = "sensor_msgs/msg/CameraInfo"
 
 Time: TypeAlias = types.builtin_interfaces__msg__Time
 Header: TypeAlias = types.std_msgs__msg__Header
 Image: TypeAlias = types.sensor_msgs__msg__Image
+CompressedImage: TypeAlias = types.sensor_msgs__msg__CompressedImage
 CameraInfo: TypeAlias = types.sensor_msgs__msg__CameraInfo
 RegionOfInterest: TypeAlias = types.sensor_msgs__msg__RegionOfInterest
-Message: TypeAlias = Image | CameraInfo
+Message: TypeAlias = Image | CompressedImage | CameraInfo
 
 _NS_PER_S = 1_000_000_000
 
@@ -58,6 +61,13 @@ def make_image(payload: ImagePayload, header: Header) -> Image:
     )
 
 
+def make_compressed_image(payload: CompressedPayload, header: Header) -> CompressedImage:
+    """A compressed image message over the payload's bytes, which are not copied."""
+    return CompressedImage(
+        header=header, format=payload.format, data=np.frombuffer(payload.data, np.uint8)
+    )
+
+
 def serialize(message: Message) -> memoryview:
     """The message as CDR."""
     return typestore().serialize_cdr(message, message.__msgtype__)
@@ -71,6 +81,17 @@ def read_image(raw: bytes) -> Image:
     """
     message = _deserialize(raw, IMAGE_TYPE)
     assert isinstance(message, Image)
+    return message
+
+
+def read_compressed_image(raw: bytes) -> CompressedImage:
+    """A compressed image from CDR; its data is a view of ``raw``.
+
+    Raises:
+        FrameError: ``undecodable``, the bytes are no compressed image message.
+    """
+    message = _deserialize(raw, COMPRESSED_TYPE)
+    assert isinstance(message, CompressedImage)
     return message
 
 

@@ -7,10 +7,15 @@ from typing import NamedTuple, TypeAlias
 
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import RgbdFrame
-from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.bag_reader import BagMessage
 from bridgenet_ros.offline.bag_topics import InputTopics
-from bridgenet_ros.offline.messages import Image, read_image, stamp_of
+from bridgenet_ros.offline.image_messages import (
+    AnyImage,
+    color_pixels,
+    depth_pixels,
+    read_any_image,
+)
+from bridgenet_ros.offline.messages import stamp_of
 from bridgenet_ros.sync import Pair, StampSynchronizer
 
 QUEUE_SIZE = 30
@@ -20,7 +25,7 @@ QUEUE_SIZE = 30
 class Recorded(NamedTuple):
     """An image and the time it was recorded."""
 
-    image: Image
+    image: AnyImage
     time_ns: int
 
 
@@ -57,12 +62,12 @@ class BagPairing:
         else:
             return []
         try:
-            image = read_image(message.raw)
+            recorded = read_recorded(message)
         except FrameError as error:
             self.unreadable += 1
             self.last_error = f"{topic}: {error}"
             return []
-        return add(stamp_of(image), Recorded(image, message.time_ns))
+        return add(stamp_of(recorded.image), recorded)
 
     def finish(self) -> Iterable[ImagePair]:
         """The pairs that waited for the end."""
@@ -90,6 +95,15 @@ class BagPairing:
         )
 
 
+def read_recorded(message: BagMessage) -> Recorded:
+    """The image of a message.
+
+    Raises:
+        FrameError: ``undecodable``, it is none.
+    """
+    return Recorded(read_any_image(message), message.time_ns)
+
+
 def to_frame(pair: ImagePair) -> RgbdFrame:
     """The decoded pair.
 
@@ -98,8 +112,8 @@ def to_frame(pair: ImagePair) -> RgbdFrame:
     """
     color, depth = pair.color.image, pair.depth.image
     return RgbdFrame(
-        rgb=decode_color(color),
-        depth=decode_depth(depth),
+        rgb=color_pixels(color),
+        depth=depth_pixels(depth),
         stamp_ns=pair.color_stamp_ns,
         depth_stamp_ns=pair.depth_stamp_ns,
         frame_id=color.header.frame_id,

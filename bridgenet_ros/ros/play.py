@@ -23,12 +23,13 @@ from rclpy.logging import get_logger
 from rclpy.node import Node
 from rclpy.publisher import Publisher
 from rosbags.interfaces import Connection
-from sensor_msgs.msg import CameraInfo, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from bridgenet_ros import interface
 from bridgenet_ros.errors import BagError, BridgeNetError
 from bridgenet_ros.offline.bag_reader import BagReader
-from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
+from bridgenet_ros.offline.bag_topics import TopicNames, find_topics, info_topic
+from bridgenet_ros.offline.messages import COMPRESSED_TYPE
 from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.process import Deadline, ros_process
 from bridgenet_ros.ros.raw_stamp import NANOSECONDS, read_stamp_ns, with_stamp_ns
@@ -96,15 +97,17 @@ class Player:
         self._options = options
         names = TopicNames(color=options.rgb_topic, depth=options.depth_topic)
         topics = find_topics(reader.connections, names)
-        depth_info = sibling_info(topics.depth.topic)
         self._color = topics.color
         self._publishers: dict[str, Publisher] = {}
         self._connections: list[Connection] = []
         for connection, kind, name in (
-            (topics.color, Image, interface.RGB_IMAGE),
-            (topics.depth, Image, interface.DEPTH_IMAGE),
+            (topics.color, *_image(topics.color, interface.RGB_IMAGE, interface.COMPRESSED)),
+            (
+                topics.depth,
+                *_image(topics.depth, interface.DEPTH_IMAGE, interface.COMPRESSED_DEPTH),
+            ),
             (topics.color_info, CameraInfo, interface.RGB_INFO),
-            (_find(reader.connections, depth_info), CameraInfo, interface.DEPTH_INFO),
+            (_depth_info(reader, topics.depth), CameraInfo, interface.DEPTH_INFO),
         ):
             if connection is not None:
                 publisher = node.create_publisher(kind, name, qos.profile("reliable", QUEUE))
@@ -172,13 +175,16 @@ class Player:
         return schedule(times, self._options.rate_hz), first_stamp_ns
 
 
-def _find(connections: list[Connection], topic: str) -> Connection | None:
-    return next((c for c in connections if c.topic == topic), None)
+def _image(connection: Connection, base: str, transport: str) -> tuple[type, str]:
+    """Message type and topic to publish recorded images with."""
+    if connection.msgtype == COMPRESSED_TYPE:
+        return CompressedImage, interface.transport_topic(base, transport)
+    return Image, base
 
 
-def sibling_info(image_topic: str) -> str:
-    """The camera info that belongs to an image topic."""
-    return image_topic.rpartition("/")[0] + "/camera_info"
+def _depth_info(reader: BagReader, depth: Connection) -> Connection | None:
+    topic = info_topic(depth)
+    return next((c for c in reader.connections if c.topic == topic), None)
 
 
 def play(options: Options) -> list[Sent]:

@@ -17,6 +17,7 @@ from tiny_bags import (
     MS,
     START,
     color_payload,
+    compressed_recording,
     depth_payload,
     image,
     read_bag,
@@ -155,3 +156,16 @@ def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
         process.kill()
     assert (process.returncode, errors) == (130, b"interrupted\n")
     assert [p.name for p in tmp_path.iterdir()] == ["in.mcap"]
+
+
+@pytest.mark.parametrize("codec", ["png", "rvl"])
+def test_a_compressed_recording_gives_what_the_raw_one_gives(
+    source: Path, tmp_path: Path, codec: str
+) -> None:
+    packed = write_bag(tmp_path / "packed.mcap", compressed_recording(codec=codec))
+    for bag, out in ((source, "out.mcap"), (packed, "packed_out.mcap")):
+        assert main(["process-bag", str(bag), "-o", str(tmp_path / out)]) == 0
+    first, second = (read_bag(tmp_path / out) for out in ("out.mcap", "packed_out.mcap"))
+    for topic in (SR, "/sr/depth/camera_info"):
+        assert len(first[topic]) == 3
+        assert [m[1:] for m in first[topic]] == [m[1:] for m in second[topic]]

@@ -11,8 +11,15 @@ from rosbags.interfaces import (
 )
 
 from bridgenet_ros.errors import BagError, ConfigError
-from bridgenet_ros.offline.bag_topics import TopicNames, find_topics, output_topic
-from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, IMAGE_TYPE
+from bridgenet_ros.offline.bag_topics import TopicNames, find_topics, info_topic, output_topic
+from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, COMPRESSED_TYPE, IMAGE_TYPE
+
+
+def msgtype(topic: str) -> str:
+    """By its name, as cameras have it."""
+    if topic.endswith("camera_info"):
+        return CAMERA_INFO_TYPE
+    return COMPRESSED_TYPE if "compressed" in topic else IMAGE_TYPE
 
 
 def bag(*topics: str) -> list[Connection]:
@@ -20,7 +27,7 @@ def bag(*topics: str) -> list[Connection]:
         Connection(
             id=index,
             topic=topic,
-            msgtype=CAMERA_INFO_TYPE if topic.endswith("camera_info") else IMAGE_TYPE,
+            msgtype=msgtype(topic),
             msgdef=MessageDefinition(MessageDefinitionFormat.NONE, ""),
             digest="",
             msgcount=5,
@@ -62,6 +69,29 @@ def found(
             bag("/rgb/image", "/depth/image", "/sr/depth/image", "/my/rgb"),
             ("/rgb/image", "/depth/image", None),
         ),
+        (
+            bag(
+                "/camera/color/image_raw/compressed",
+                "/camera/color/image_raw/compressedDepth",  # what recording everything leaves
+                "/camera/color/camera_info",
+                "/camera/depth/image_raw/compressed",
+                "/camera/depth/image_raw/compressedDepth",
+            ),
+            (
+                "/camera/color/image_raw/compressed",
+                "/camera/depth/image_raw/compressedDepth",
+                "/camera/color/camera_info",
+            ),
+        ),
+        (
+            bag("/rgb", "/rgb/compressed", "/depth/compressedDepth", "/depth"),
+            ("/rgb", "/depth", None),
+        ),
+        (
+            bag("/rgb/image/compressed", "/depth/image/compressedDepth", "/my/rgb", "/my/depth"),
+            ("/rgb/image/compressed", "/depth/image/compressedDepth", None),
+        ),
+        (bag("/compressed_rgb", "/depth"), ("/compressed_rgb", "/depth", None)),
     ],
 )
 def test_an_unambiguous_recording_needs_no_names(
@@ -79,6 +109,7 @@ def test_an_unambiguous_recording_needs_no_names(
         (bag("/a/rgb", "/b/rgb", "/depth"), ["several topics may be the colour", "/a/rgb", "/b"]),
         (bag("/rgb", "/a/depth", "/b/depth"), ["several topics may be the depth", "/a/depth"]),
         (bag("/a", "/b", "/depth"), ["no topic looks like the colour", "/a", "/b"]),
+        (bag("/rgb", "/depth/compressed"), ["no topic looks like the depth", "CompressedImage"]),
     ],
 )
 def test_an_ambiguous_recording_lists_its_topics(
@@ -101,6 +132,10 @@ def test_given_names_win_and_need_no_slash() -> None:
     [
         (TopicNames(color="/gone"), "topic /gone is not in the recording. Topics: /depth"),
         (TopicNames(depth="/rgb/camera_info"), "is of type sensor_msgs/msg/CameraInfo; expected"),
+        (
+            TopicNames(color="/rgb/camera_info"),
+            "expected sensor_msgs/msg/Image or sensor_msgs/msg/CompressedImage",
+        ),
         (TopicNames(color_info="/rgb/image"), "is of type sensor_msgs/msg/Image; expected"),
         (TopicNames(depth="/rgb/image"), "as colour and as depth"),
     ],
@@ -125,3 +160,16 @@ def test_no_namespace_is_the_root(namespace: str) -> None:
 def test_what_is_no_namespace_is_refused(namespace: str) -> None:
     with pytest.raises(ConfigError, match="namespace is"):
         output_topic(namespace, "sr/depth/image")
+
+
+@pytest.mark.parametrize(
+    ("topic", "info"),
+    [
+        ("/cam/rgb/image", "/cam/rgb/camera_info"),
+        ("/cam/rgb/image/compressed", "/cam/rgb/camera_info"),
+        ("/cam/depth/image/compressedDepth", "/cam/depth/camera_info"),
+        ("/image", "/camera_info"),
+    ],
+)
+def test_the_camera_info_lies_beside_the_image(topic: str, info: str) -> None:
+    assert info_topic(bag(topic)[0]) == info

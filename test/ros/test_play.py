@@ -20,7 +20,7 @@ from bridgenet_ros.image_codec import encode_color, encode_depth  # noqa: E402
 from bridgenet_ros.offline import messages  # noqa: E402
 from bridgenet_ros.offline.bag_writer import BagWriter  # noqa: E402
 from bridgenet_ros.ros import qos  # noqa: E402
-from bridgenet_ros.ros.play import Options, parse, play, sibling_info  # noqa: E402
+from bridgenet_ros.ros.play import Options, parse, play  # noqa: E402
 
 FRAMES = 5
 MS = 1_000_000
@@ -176,8 +176,3 @@ def test_arguments_have_the_cameras_rate_as_default() -> None:
         0.0,
         None,
     )
-
-
-def test_sibling_info() -> None:
-    assert sibling_info("/cam/rgb/image") == "/cam/rgb/camera_info"
-    assert sibling_info("/image") == "/camera_info"

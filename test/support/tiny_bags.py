@@ -8,14 +8,27 @@ from pathlib import Path
 import numpy as np
 from rosbags.interfaces import Connection
 
-from bridgenet_ros.image_codec import ImagePayload, encode_color, encode_depth
+from bridgenet_ros.compressed_codec import (
+    CompressedPayload,
+    encode_compressed_color,
+    encode_compressed_depth,
+)
+from bridgenet_ros.image_codec import (
+    ImagePayload,
+    decode_color,
+    decode_depth,
+    encode_color,
+    encode_depth,
+)
 from bridgenet_ros.offline.bag_reader import BagMessage, BagReader, Storage
 from bridgenet_ros.offline.bag_writer import BagWriter
 from bridgenet_ros.offline.messages import (
     CAMERA_INFO_TYPE,
+    COMPRESSED_TYPE,
     IMAGE_TYPE,
     CameraInfo,
     RegionOfInterest,
+    make_compressed_image,
     make_header,
     make_image,
     serialize,
@@ -54,6 +67,11 @@ def image(
     return topic, IMAGE_TYPE, stamp_ns if time_ns is None else time_ns, bytes(raw)
 
 
+def compressed(topic: str, stamp_ns: int, payload: CompressedPayload) -> Recorded:
+    raw = serialize(make_compressed_image(payload, make_header(stamp_ns, FRAME)))
+    return topic, COMPRESSED_TYPE, stamp_ns, bytes(raw)
+
+
 def camera_info(stamp_ns: int, fx: float = 10.0) -> CameraInfo:
     return CameraInfo(
         header=make_header(stamp_ns, FRAME),
@@ -88,6 +106,21 @@ def recording(pairs: int = 3, *, depth_delay_ns: int = 0) -> list[Recorded]:
             info(COLOR_INFO, stamp),
             image(DEPTH, stamp + depth_delay_ns, depth_payload(index)),
             text("/chatter", stamp + MS),
+        ]
+    return messages
+
+
+def compressed_recording(pairs: int = 3, codec: str = "png") -> list[Recorded]:
+    """The images of `recording`, PNG and compressedDepth, with colour's calibration."""
+    messages = []
+    for index in range(pairs):
+        stamp = START + index * PERIOD
+        color = encode_compressed_color(decode_color(color_payload(index)), "png")
+        depth = encode_compressed_depth(decode_depth(depth_payload(index)), codec)
+        messages += [
+            compressed(f"{COLOR}/compressed", stamp, color),
+            info(COLOR_INFO, stamp),
+            compressed(f"{DEPTH}/compressedDepth", stamp, depth),
         ]
     return messages
 
