@@ -64,7 +64,13 @@ setup(
         (f"share/{NAME}/models", files("models/*")),
     ],
     zip_safe=False,
-    install_requires=["numpy>=1.24", "torch>=2.2", "PyYAML>=6.0", "safetensors>=0.4"],
+    install_requires=[
+        "numpy>=1.24",
+        "torch>=2.2",
+        "PyYAML>=6.0",
+        "safetensors>=0.4",
+        "transforms3d>=0.4.1",
+    ],
     # colcon runs pytest only where an extra of this name asks for it.
     extras_require={
         "ros": [*ROS, OPENCV],  # a distribution has OpenCV of its own

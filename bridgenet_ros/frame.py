@@ -8,10 +8,30 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from bridgenet_ros.calibration import Calibration
+from bridgenet_ros.rigid_transform import RigidTransform
+
 UInt8Array = npt.NDArray[np.uint8]
 FloatArray = npt.NDArray[np.float32]
 BoolArray = npt.NDArray[np.bool_]
 DepthArray = npt.NDArray[np.uint16] | FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rig:
+    """Two cameras and how they stand, of a frame whose depth lies in its own view.
+
+    Attributes:
+        color: K and D of the colour image as it is.
+        depth: K and D of the depth image as it is.
+        depth_to_color: takes points of the depth frame to the colour frame.
+        source: where the transform is from, in words.
+    """
+
+    color: Calibration
+    depth: Calibration
+    depth_to_color: RigidTransform
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -20,12 +40,14 @@ class RgbdFrame:
 
     Attributes:
         rgb: (H, W, 3) uint8, in the order red, green, blue.
-        depth: (h, w), h <= H and w <= W: uint16 in units of ``input.depth_scale`` metres, or
-            float32 in metres. 0, NaN and infinities are invalid. Z along the optical axis.
+        depth: (h, w), h <= H and w <= W but where there is a rig: uint16 in units of
+            ``input.depth_scale`` metres, or float32 in metres. 0, NaN and infinities are invalid.
+            Z along the optical axis.
         stamp_ns: the colour image's stamp, nanoseconds.
         depth_stamp_ns: the depth image's stamp, nanoseconds.
         frame_id: the colour image's frame, an optical frame (REP 103).
         depth_frame_id: the depth image's frame.
+        rig: how to project depth into the colour view; None where it lies there already.
     """
 
     rgb: UInt8Array
@@ -34,6 +56,7 @@ class RgbdFrame:
     depth_stamp_ns: int
     frame_id: str
     depth_frame_id: str
+    rig: Rig | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -51,7 +51,7 @@ def manifest() -> ET.Element:
 
 def test_requirements_are_never_ros_wheels(metadata: setuptools.Distribution) -> None:
     required = {re.split(r"[<>=]", name)[0] for name in metadata.install_requires}
-    assert required == {"numpy", "torch", "PyYAML", "safetensors"}
+    assert required == {"numpy", "torch", "PyYAML", "safetensors", "transforms3d"}
     with_ros = [
         extra
         for extra, names in metadata.extras_require.items()

@@ -1,0 +1,111 @@
+"""Depth that lies in its own camera's frame, seen by the colour camera on a low-resolution grid."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from bridgenet_ros.registration.lens import Lens
+from bridgenet_ros.registration.splat import Splat
+from bridgenet_ros.registration.surface import GapCloser, Surface
+from bridgenet_ros.rigid_transform import RigidTransform
+
+_VIEW_MARGIN = 1.1
+"""Rays up to this much farther from the axis than the image's corners are still projected."""
+
+
+def low_grid(depth: Lens, color: Lens, size: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns that divide the colour view as finely as depth was measured.
+
+    A cell spans the angle of a depth pixel: a finer grid would have holes, a coarser one would
+    throw measurements away. It is never finer than the colour image.
+
+    Args:
+        depth: the depth lens.
+        color: the colour lens.
+        size: rows and columns of the colour image.
+    """
+    ratio = min(math.sqrt(depth.fx * depth.fy / (color.fx * color.fy)), 1.0)
+    return max(round(size[0] * ratio), 1), max(round(size[1] * ratio), 1)
+
+
+def in_cells(color: Lens, size: tuple[int, int], grid: tuple[int, int]) -> Lens:
+    """The colour lens in units of the cells of a grid over its image.
+
+    Cell k covers pixels k s - 0.5 to (k + 1) s - 0.5 for a cell of s pixels, as the network's
+    upsampling has it.
+    """
+    down, across = grid[0] / size[0], grid[1] / size[1]
+    return replace(
+        color,
+        fx=color.fx * across,
+        fy=color.fy * down,
+        cx=(color.cx + 0.5) * across - 0.5,
+        cy=(color.cy + 0.5) * down - 0.5,
+    )
+
+
+class DepthProjector:
+    """Takes depth images of one camera into the view of another; see docs/adr/0010.
+
+    One thread at a time: it works in buffers of its own.
+
+    Args:
+        depth: lens of the depth image.
+        depth_size: its rows and columns.
+        color: lens of the colour image.
+        color_size: its rows and columns.
+        depth_to_color: from the depth camera's frame to the colour camera's.
+        device: where depth images come from and results go.
+        grid: rows and columns of the result; None is `low_grid`.
+    """
+
+    def __init__(
+        self,
+        *,
+        depth: Lens,
+        depth_size: tuple[int, int],
+        color: Lens,
+        color_size: tuple[int, int],
+        depth_to_color: RigidTransform,
+        device: torch.device,
+        grid: tuple[int, int] | None = None,
+    ) -> None:
+        self.grid = low_grid(depth, color, color_size) if grid is None else grid
+        self._bordered = (self.grid[0] + 2, self.grid[1] + 2)
+        rays = depth.rays(*_pixels((0, depth_size[0]), (0, depth_size[1])))
+        cells = in_cells(color, color_size, self.grid)
+        centres = cells.rays(*_pixels((-1, self.grid[0] + 1), (-1, self.grid[1] + 1)))
+        radius = float(torch.hypot(*centres).nan_to_num(0.0).max()) * _VIEW_MARGIN
+        self._splat = Splat(
+            rays, cells, self.grid, depth_to_color, view_radius=radius, device=device
+        )
+        self._surface = Surface(rays, depth, centres, depth_to_color, device)
+        self._close_gaps = GapCloser(self._bordered, depth_size[1] + 2, device)
+
+    def __call__(self, depth_m: Tensor) -> Tensor:
+        """One frame.
+
+        Args:
+            depth_m: (h, w) float32 metres along the depth camera's axis, 0 where invalid.
+
+        Returns:
+            `grid` float32 metres along the colour camera's axis at the centres of the cells, 0
+            where the depth camera saw nothing.
+        """
+        winners = self._splat(depth_m)
+        near = self._surface(depth_m, winners)
+        self._close_gaps(near, winners)
+        inner = near.view(self._bordered)[1:-1, 1:-1]
+        return torch.reciprocal(inner).nan_to_num_(0.0, 0.0, 0.0)
+
+
+def _pixels(rows: tuple[int, int], columns: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Column and row numbers of a range of pixels, float64."""
+    down = torch.arange(*rows, dtype=torch.float64)
+    across = torch.arange(*columns, dtype=torch.float64)
+    v, u = torch.meshgrid(down, across, indexing="ij")
+    return u, v
