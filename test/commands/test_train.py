@@ -162,10 +162,10 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(
 
 @pytest.mark.slow
 def test_kills_lose_at_most_one_interval_and_change_nothing(config: Path, tmp_path: Path) -> None:
-    steps = 14
+    steps = 20
     command = [sys.executable, train_legs.__file__, str(tmp_path / "legs.json"), "3"]
     command += ["train", str(config), f"steps={steps}", "checkpoint_minutes=0", "--resume"]
-    subprocess.run(command, check=True, timeout=240, stdout=subprocess.DEVNULL)
+    subprocess.run(command, check=True, timeout=280, stdout=subprocess.DEVNULL)
     legs = json.loads((tmp_path / "legs.json").read_text(encoding="utf-8"))
     assert [leg["exit"] for leg in legs[:-1]] == [-signal.SIGKILL] * 3
     assert legs[-1]["exit"] == 0

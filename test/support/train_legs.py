@@ -19,8 +19,8 @@ from bridgenet_ros import cli
 from bridgenet_ros.training.checkpoint import list_checkpoints
 from bridgenet_ros.training.train import StepReport, Trainer
 
-LONGEST_S = 0.5
-"""Of the random time between a leg's first step and its end."""
+MOST_STEPS = 4
+"""Of a leg that is killed; it is killed somewhere between two of them, mostly while it saves."""
 train_step = Trainer.train_step
 
 
@@ -37,9 +37,15 @@ def run_leg(arguments: list[str], kill: random.Random | None) -> dict[str, int]:
         Trainer.train_step = tell
         os._exit(cli.main(arguments))
     os.close(writer)
-    told = os.read(reader, 1 << 16)
+    told = b""
     if kill is not None:
-        time.sleep(kill.uniform(0, LONGEST_S))
+        steps = kill.randint(2, MOST_STEPS)
+        times = [time.monotonic()]
+        while told.count(b"\n") < steps:
+            told += os.read(reader, 1 << 16)
+            times.append(time.monotonic())
+        # However busy the machine is: up to the time that a step and its checkpoint took.
+        time.sleep(kill.uniform(0, times[-1] - times[-2]))
         os.kill(child, signal.SIGKILL)
     while more := os.read(reader, 1 << 16):
         told += more
