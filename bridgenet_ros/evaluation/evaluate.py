@@ -75,15 +75,18 @@ def evaluate(
     mean: MeanDepth | None = None,
     observe: Observer | None = None,
     limit: int | None = None,
+    classical: bool = True,
 ) -> list[Row]:
     """Rows of every baseline and of ``subject``, over the first ``limit`` images.
 
-    With ``mean`` a data set of depth has one more row: what D_DE has to beat.
+    With ``mean`` a data set of depth has one more row: what D_DE has to beat. ``classical=False``
+    leaves the baselines out.
 
     Raises:
         DatasetError: as `RgbdDataset.load`.
     """
-    methods = dict(baselines(protocol.scale, disparity=dataset.quantity is Quantity.DISPARITY))
+    disparity = dataset.quantity is Quantity.DISPARITY
+    methods = dict(baselines(protocol.scale, disparity=disparity)) if classical else {}
     ours = _network_method(dataset, subject)
     if subject is not None and ours is not None:
         methods[subject.name] = ours

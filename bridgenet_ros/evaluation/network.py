@@ -22,8 +22,8 @@ class NetworkMethod:
     device: str = "cpu"
 
     def __call__(self, rgb: NDArray[np.uint8], low: NDArray[np.float32]) -> NDArray[np.float32]:
-        """D_SR: (H, W, 3), (h, w) -> (H, W)."""
-        return self._run(rgb, low, estimate=False)
+        """D_SR, or D_DE of a network without DSRNet: (H, W, 3), (h, w) -> (H, W)."""
+        return self._run(rgb, low, estimate=self.network.dsr is None)
 
     def estimate(self, rgb: NDArray[np.uint8], low: NDArray[np.float32]) -> NDArray[np.float32]:
         """D_DE: (H, W, 3), (h, w) -> (H, W)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 from rich.table import Table
@@ -19,7 +20,7 @@ def table_1(rows: Sequence[Row]) -> Table:
     title = f"Table 1: Middlebury 2005, MAD in grey levels, {len(scenes)} of 6 scenes"
     table = _table(title, [*scenes, "mean"])
     for method, found in _by_method(rows).items():
-        figures = [_per_scale(found, lambda row, s=scene: _of_image(row, s)) for scene in scenes]
+        figures = [_per_scale(found, partial(_of_image, name=scene)) for scene in scenes]
         table.add_row(method, *map(_join, [*figures, _mean(figures)]))
     table.add_section()
     for method, known in MIDDLEBURY_MAD.items():

@@ -51,6 +51,7 @@ def _initialise_special(module: nn.Module) -> None:
         case DSRNet():
             nn.init.zeros_(module.out.weight)
             for skip in module.skips:
+                assert isinstance(skip, nn.Conv2d)
                 nn.init.zeros_(skip.weight)
         case MDENet():
             score = module.score[-1]

@@ -89,6 +89,8 @@ class TrainConfig:
     estimate_weight: float = 0.1
     estimate_every: int = 3
     """D_DE is computed and learnt in every n-th step."""
+    estimate_disparity: bool = False
+    """D_DE also learns from samples of disparity; only where there is no depth beside them."""
     detach_content: bool = True
     """DSRNet's features enter CGBdg detached. With False DSRNet learns to hand on the level of
     depth, which D_SR, a residual, does not need and D_DE does."""

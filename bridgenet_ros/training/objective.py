@@ -29,26 +29,28 @@ def measure_objective(
     """Eqs (1) and (2) of the paper, with the configuration's weights.
 
     Args:
-        out: D_SR and perhaps D_DE.
+        out: D_SR, D_DE or both.
         batch: where ``out`` comes from.
         taught: the teacher's D_SR, (B, 1, P, P).
         config: the weights of the losses.
     """
-    assert out.sr is not None  # every preset has DSRNet; narrows the type
-    total = super_resolution_loss(
-        out.sr,
-        batch.target,
-        batch.valid,
-        l1=config.l1_weight,
-        rmse=config.rmse_weight,
-        gradient=config.gradient_weight,
-    )
+    total = batch.target.new_zeros(())
     estimate = teacher = None
+    if out.sr is not None:
+        total = super_resolution_loss(
+            out.sr,
+            batch.target,
+            batch.valid,
+            l1=config.l1_weight,
+            rmse=config.rmse_weight,
+            gradient=config.gradient_weight,
+        )
     if out.mde is not None:
         # Disparity is no depth: D_DE cannot learn both from one colour image.
-        estimate = masked_l1(out.mde, batch.target, batch.valid * batch.is_depth)
+        known = batch.valid if config.estimate_disparity else batch.valid * batch.is_depth
+        estimate = masked_l1(out.mde, batch.target, known)
         total = total + config.estimate_weight * estimate
-    if taught is not None:
+    if taught is not None and out.sr is not None:
         # Everywhere: the teacher also knows the pixels that the truth lacks.
         teacher = (out.sr - taught).abs().mean()
         total = total + config.teacher_weight * teacher

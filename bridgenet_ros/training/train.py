@@ -14,7 +14,7 @@ from torch import Tensor
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
-from bridgenet_ros.network.topology import preset_topology
+from bridgenet_ros.network.topology import Topology, preset_topology
 from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.pipeline import choose_device
 from bridgenet_ros.training.checkpoint import (
@@ -47,7 +47,7 @@ class StepReport(NamedTuple):
     elapsed_s: float
     scale: int
     loss_sr: float
-    """L1 of D_SR, normalised."""
+    """L1 of D_SR, normalised; of D_DE where there is no DSRNet."""
     loss_bicubic: float
     """L1 of the network's input, for comparison."""
     loss_mde: float | None
@@ -64,9 +64,19 @@ class Trainer:
     """Network, average, optimisers and batches of one run."""
 
     def __init__(
-        self, config: TrainConfig, stream: PatchStream, processes: Processes | None = None
+        self,
+        config: TrainConfig,
+        stream: PatchStream,
+        processes: Processes | None = None,
+        topology: Topology | None = None,
     ) -> None:
-        """Make everything that a run needs; ``processes`` None is a run of one process.
+        """Make everything that a run needs.
+
+        Args:
+            config: the settings.
+            stream: where batches come from.
+            processes: those that train together; None is this one alone.
+            topology: another network than the preset's, for ablation.
 
         Raises:
             ConfigError: the device, precision, teacher or first weights cannot be used.
@@ -82,7 +92,7 @@ class Trainer:
         self.feed = Feed(stream, config.workers, self.device)
         self.scaler = make_scaler(config.precision, self.device)
         self.teacher = load_teacher(config, self.device)
-        self.network = _start(config, stream)
+        self.network = _start(config, stream, topology or preset_topology(config.preset))
         self.network.to(self.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.processes.copy_first_(self.network.state_dict().values())
@@ -152,7 +162,7 @@ class Trainer:
         batch = self.feed.batch(self.step)
         self.network.train()
         with mixed(config.precision, self.device):
-            out = self.network(*batch.inputs, estimate=self.step % config.estimate_every == 0)
+            out = self.network(*batch.inputs, estimate=self._estimates())
             taught = None if self.teacher is None else teach(self.teacher, batch)
         objective = measure_objective(out, batch, taught, config)
         norms = step_all(
@@ -166,7 +176,8 @@ class Trainer:
         )
         self.processes.average_(b for b in self.network.buffers() if b.is_floating_point())
         self.average.update(self.network, self.step)
-        report = self._report(progress, rate, batch, out.sr, objective, norms)
+        drawn = out.mde if out.sr is None else out.sr
+        report = self._report(progress, rate, batch, drawn, objective, norms)
         self.step += 1
         return report
 
@@ -188,6 +199,9 @@ class Trainer:
         network.load_state_dict(self.average.values)
         return network.eval()
 
+    def _estimates(self) -> bool:
+        return self.network.dsr is None or self.step % self.config.estimate_every == 0
+
     def _states(self) -> dict[str, Stateful]:
         """What a checkpoint holds beside the weights."""
         states: dict[str, Stateful] = dict(self.optimisers)
@@ -200,12 +214,12 @@ class Trainer:
         progress: float,
         rate: float,
         batch: Batch,
-        sr: Tensor,
+        drawn: Tensor,
         objective: Objective,
         norms: Mapping[str, float],
     ) -> StepReport:
         with torch.no_grad():
-            loss_sr = masked_l1(sr, batch.target, batch.valid)
+            loss_sr = masked_l1(drawn, batch.target, batch.valid)
             bicubic = masked_l1(batch.inputs.depth, batch.target, batch.valid)
         return StepReport(
             self.step,
@@ -225,9 +239,8 @@ def _number(loss: Tensor | None) -> float | None:
     return None if loss is None else loss.item()
 
 
-def _start(config: TrainConfig, stream: PatchStream) -> BridgeNet:
-    preset = preset_topology(config.preset)
-    topology = dataclasses.replace(preset, detach_content=config.detach_content)
+def _start(config: TrainConfig, stream: PatchStream, topology: Topology) -> BridgeNet:
+    topology = dataclasses.replace(topology, detach_content=config.detach_content)
     if config.start_weights is not None:
         network, card = load_weights(Path(config.start_weights))
         if card.preset != config.preset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from bridgenet_ros.evaluation.evaluate import Subject, evaluate
 from bridgenet_ros.evaluation.mean_depth import mean_depth
 from bridgenet_ros.evaluation.protocol import Case, Protocol
 from bridgenet_ros.network.bridgenet import BridgeNet
-from bridgenet_ros.network.topology import preset_topology
+from bridgenet_ros.network.topology import Guidance, preset_topology
 
 METHODS = ["nearest", "bilinear", "bicubic", "joint bilateral", "guided filter"]
 
@@ -75,3 +76,21 @@ def test_the_mean_depth_map_is_measured_as_an_estimate(depth_pairs: RgbdFolder) 
     assert row.method == "mean depth map"
     assert row.delta1 is not None
     assert row.delta1 > 0.8
+
+
+def test_the_baselines_can_be_left_out(depth_pairs: RgbdFolder) -> None:
+    network = BridgeNet(preset_topology("tiny")).eval()
+    rows = evaluate(depth_pairs, Protocol(scale=8), Subject("mine", network), classical=False)
+    assert [row.method for row in rows] == ["mine"]
+
+
+def test_a_network_without_dsrnet_is_measured_by_its_estimate(depth_pairs: RgbdFolder) -> None:
+    alone = replace(
+        preset_topology("tiny"), dsr=False, guidance=Guidance.NONE, content_guidance=False
+    )
+    subject = Subject("estimate", BridgeNet(alone).eval())
+    (row,) = evaluate(depth_pairs, Protocol(scale=8), subject, classical=False)
+    # Untrained, it says 2.8 m everywhere.
+    truth = depth_pairs.load(0).depth
+    first = float(row.per_image[0]["mad"])
+    assert first == pytest.approx(100 * np.abs(truth[6:-6, 6:-6] - 2.8).mean(), rel=1e-3)

@@ -40,6 +40,16 @@ def test_the_weighted_sum(make_config: Callable[..., TrainConfig], batch: Batch)
     assert found.total.item() == pytest.approx(0.2 + 0.5 * 0.1 + 2.0 * 0.3)
 
 
+def test_disparity_is_learnt_where_it_is_asked_for(
+    make_config: Callable[..., TrainConfig], batch: Batch
+) -> None:
+    out = BridgeNetOutput(None, flat(0.6))
+    config = make_config(estimate_weight=0.5, estimate_disparity=True)
+    found = measure_objective(out, batch, None, config)
+    assert found.estimate.item() == pytest.approx(0.1)
+    assert found.total.item() == pytest.approx(0.05)  # no D_SR: its loss is absent
+
+
 def test_the_teacher_also_counts_where_nothing_was_measured(
     make_config: Callable[..., TrainConfig], batch: Batch
 ) -> None:
