@@ -15,6 +15,9 @@ import sys
 import time
 from pathlib import Path
 
+import rich.progress  # noqa: F401 - loaded once, before the forks
+
+import bridgenet_ros.training.observer  # noqa: F401 - likewise
 from bridgenet_ros import cli
 from bridgenet_ros.training.checkpoint import list_checkpoints
 from bridgenet_ros.training.train import StepReport, Trainer
