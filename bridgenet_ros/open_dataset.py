@@ -59,4 +59,4 @@ def _split(path: Path) -> tuple[Path, str]:
 def _is_bag(place: Path) -> bool:
     if place.is_dir():
         return (place / "metadata.yaml").is_file() and not (place / CARD_NAME).is_file()
-    return place.suffix in {".mcap", ".db3"}
+    return place.suffix in {".mcap", ".db3", ".bag"}

@@ -72,8 +72,8 @@ def test_a_sharp_in_a_name_is_no_part(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_is_told_what_is_understood(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
-    (tmp_path / "clip.bag").touch()
-    for path in (tmp_path / "images", tmp_path / "clip.bag"):
+    (tmp_path / "clip.avi").touch()
+    for path in (tmp_path / "images", tmp_path / "clip.avi"):
         with pytest.raises(DatasetError) as error:
             open_dataset(path)
         text = str(error.value)

@@ -23,9 +23,8 @@ from bridgenet_ros.errors import BagError, DatasetError, FrameError
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader, Storage
 from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics
-from bridgenet_ros.offline.image_messages import read_any_image
 from bridgenet_ros.offline.messages import read_camera_info, stamp_of
-from bridgenet_ros.offline.pairing import BagPairing, ImagePair, Recorded, to_frame
+from bridgenet_ros.offline.pairing import BagPairing, ImagePair, Recorded, read_recorded, to_frame
 from bridgenet_ros.sync import Pair
 
 LICENCE = "not stated in the recording"
@@ -155,9 +154,9 @@ def _places(pair: ImagePair) -> tuple[Place, Place]:
 
 def _read(reader: BagReader, connection: Connection, place: Place) -> Recorded:
     for message in reader.messages_at(connection, place.time_ns):
-        image = read_any_image(message)
-        if stamp_of(image) == place.stamp_ns:
-            return Recorded(image, message.time_ns)
+        recorded = read_recorded(message)
+        if stamp_of(recorded.image) == place.stamp_ns:
+            return recorded
     raise BagError(
         f"{reader.path}: {connection.topic}: no image of {_seconds(place.stamp_ns)} s any more; "
         "the recording has changed"

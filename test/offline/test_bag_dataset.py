@@ -10,16 +10,19 @@ from tiny_bags import (
     COLOR,
     COLOR_INFO,
     DEPTH,
+    FRAME,
     MS,
     PERIOD,
     START,
     Recorded,
+    compressed,
     image,
     info,
     recording,
     write_bag,
 )
 
+from bridgenet_ros.compressed_codec import encode_compressed_color, encode_compressed_depth
 from bridgenet_ros.data.dataset import Quantity
 from bridgenet_ros.errors import BagError, DatasetError
 from bridgenet_ros.image_codec import encode_color, encode_depth
@@ -43,9 +46,6 @@ def frames(
             image(depth_topic, stamp + 5 * MS, encode_depth(depth), frame=frame or FRAME),
         ]
     return messages
-
-
-FRAME = "camera_color_optical_frame"
 
 
 def millimetres(value: int) -> np.ndarray:
@@ -80,6 +80,17 @@ def test_float_depth_has_nan_for_holes(tmp_path: Path) -> None:
     sample = open_bag(write_bag(tmp_path / "a.mcap", frames(depth))).load(0)
     assert sample.depth[1].tolist() == [1.25, 1.25, 0, 1.25]
     assert not sample.valid[1, 2]
+
+
+def test_compressed_images_are_decoded(tmp_path: Path) -> None:
+    rgb = np.full((*SIZE, 3), 40, np.uint8)
+    depth = encode_compressed_depth(millimetres(1500), "png")
+    messages = [
+        compressed(f"{COLOR}/compressed", START, encode_compressed_color(rgb, "png")),
+        compressed(f"{DEPTH}/compressedDepth", START, depth),
+    ]
+    sample = open_bag(write_bag(tmp_path / "a.mcap", messages)).load(0)
+    assert (sample.rgb[0, 0].tolist(), sample.depth[0, 0]) == ([40, 40, 40], 1.5)
 
 
 def test_the_card(tmp_path: Path) -> None:
