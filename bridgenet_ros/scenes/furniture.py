@@ -226,8 +226,10 @@ def floor_lamp(at: Spot, metal: Texture, shade: Texture) -> list[Item]:
     ]
 
 
-def plant(at: Spot, clay: Texture, rng: np.random.Generator, *, stems: int = 9) -> list[Item]:
-    """Stems that fan out from a pot, with round leaves."""
+def plant(
+    at: Spot, clay: Texture, rng: np.random.Generator, *, stems: int = 9, flat: float = 1.0
+) -> list[Item]:
+    """Stems that fan out from a pot, with round leaves, ``flat`` times as high as wide."""
     items, stem = [at.bar((0, 0, 0), (0, 0, 0.34), 0.16, clay)], plain((0.16, 0.26, 0.08))
     for number in range(stems):
         angle = number * 2.4
@@ -235,7 +237,8 @@ def plant(at: Spot, clay: Texture, rng: np.random.Generator, *, stems: int = 9) 
         tip = (lean * float(np.cos(angle)), lean * float(np.sin(angle)), tall)
         items.append(at.bar((0, 0, 0.3), tip, 0.008, stem))
         green = plain((0.07 + 0.06 * rng.random(), 0.26 + 0.12 * rng.random(), 0.06), grain=0.4)
-        items.append(at.ball(tip, (2 * rng.uniform(0.05, 0.085),) * 3, green))
+        wide = 2 * rng.uniform(0.05, 0.085)
+        items.append(at.ball(tip, (wide, wide, flat * wide), green))
     return items
 
 

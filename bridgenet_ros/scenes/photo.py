@@ -13,7 +13,7 @@ from bridgenet_ros.scenes.geometry import f32
 def develop(rgb: UInt8Array, rng: np.random.Generator) -> UInt8Array:
     """A photograph of the rendered view (H, W, 3), drawn by ``rng``."""
     # Cameras expose for the mean; a random target stands for their mistakes.
-    gain = float(np.clip(rng.uniform(75, 150) / max(rgb.mean(), 1.0), 0.6, 2.5))
+    gain = float(np.clip(rng.uniform(85, 150) / max(rgb.mean(), 1.0), 0.6, 3.5))
     out = expose(rgb, gain=gain, gamma=rng.uniform(0.85, 1.2))
     out = blur_colour(out, sigma_px=float(rng.choice([0.0, rng.uniform(0.3, 0.8)])))
     out = _sensor(out, rng)

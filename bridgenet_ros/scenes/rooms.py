@@ -138,7 +138,7 @@ def _low(at: Spot, width: float, palette: Palette, rng: np.random.Generator) -> 
     if kind < 0.75:
         return Piece(_seat(at.spot(0, 0.35), palette, rng), [])
     if kind < 0.87:
-        return Piece(furniture.plant(at.spot(0, 0.35), palette.thing(), rng), [])
+        return Piece(_plant(at.spot(0, 0.35), palette, rng), [])
     cloths = [palette.cloth() for _ in range(int(rng.integers(2, 7)))]
     return Piece(furniture.clothes_rack(at.spot(0, 0.35), palette.frame(), cloths, rng), [])
 
@@ -187,11 +187,16 @@ def _standing(at: Spot, palette: Palette, rng: np.random.Generator) -> list[Item
         shade = plain((0.95, 0.80, 0.52))
         return furniture.floor_lamp(at, palette.frame(), shade)
     if kind < 0.75:
-        return furniture.plant(at, palette.thing(), rng, stems=int(rng.integers(5, 14)))
+        return _plant(at, palette, rng)
     if kind < 0.9:
         return clutter.thing(at, palette, rng, rng.uniform(2, 4))
     cloths = [palette.cloth() for _ in range(3)]
     return furniture.clothes_rack(at, palette.frame(), cloths, rng)
+
+
+def _plant(at: Spot, palette: Palette, rng: np.random.Generator) -> list[Item]:
+    stems, flat = int(rng.integers(4, 16)), rng.uniform(0.15, 1.2)
+    return furniture.plant(at, palette.thing(), rng, stems=stems, flat=flat)
 
 
 def _seat(at: Spot, palette: Palette, rng: np.random.Generator) -> list[Item]:

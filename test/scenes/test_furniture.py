@@ -60,6 +60,13 @@ def test_a_chair_has_thin_bars_and_scales() -> None:
     assert wide[1] - wide[0] == pytest.approx([0.6, 0.61, 1.1], abs=0.06)
 
 
+def test_leaves_may_be_flat() -> None:
+    leaves = furniture.plant(Spot(0, 0), GREY, rng(), stems=1, flat=0.2)[-1].solid.corners()
+
+    width, _, height = np.ptp(leaves, axis=0)
+    assert height == pytest.approx(0.2 * width, rel=1e-4)
+
+
 @pytest.mark.parametrize("size", [(1.4, 0.8, 0.74), (0.8, 0.8, 0.5)])
 def test_things_can_stand_on_the_table(size: tuple[float, float, float]) -> None:
     piece = furniture.table(Spot(1, 2), size, GREY, GREY, rng())

@@ -52,6 +52,20 @@ def test_a_view_is_a_function_of_seed_and_number() -> None:
     assert not np.array_equal(a.depth_m, first.view(4).depth_m)
 
 
+def test_colour_changes_where_depth_does() -> None:
+    views = Gallery(Counted(), (3,))
+    steps = np.zeros(7)
+    for number in range(6):
+        view = views.view(number)
+        jump = np.abs(np.diff(view.depth_m, axis=1)) > 0.3
+        change = np.abs(np.diff(view.rgb.astype(int), axis=1)).max(axis=2)
+        rows, columns = np.nonzero(jump[:, 8:-8])
+        steps += [change[rows, columns + 8 + offset].sum() for offset in range(-3, 4)]
+
+    assert steps.argmax() == 3  # at no offset
+    assert steps[2] == pytest.approx(steps[4], rel=0.3)  # and to both sides alike
+
+
 def test_a_scene_is_made_once_for_its_views_and_forgotten_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
