@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scale", type=int, default=1, metavar="S", help="lower depth by this factor (default 1)"
     )
+    parser.add_argument(
+        "--compress",
+        choices=("png", "jpeg"),
+        help="write rgb/image/compressed in this format, and depth/image/compressedDepth as PNG",
+    )
     parser.add_argument("--storage", choices=("mcap", "sqlite3"), help="of a directory")
 
 
@@ -48,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
             open_dataset(args.source),
             args.output,
             scale=args.scale,
+            compress=args.compress,
             storage=Storage(args.storage) if args.storage else None,
             progress=progress,
         )

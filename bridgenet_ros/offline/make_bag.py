@@ -38,6 +38,7 @@ def make_bag(
     target: Path,
     *,
     scale: int = 1,
+    compress: str | None = None,
     storage: Storage | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> MakeSummary:
@@ -52,6 +53,7 @@ def make_bag(
         dataset: its quantity must be depth.
         target: must not exist; see `BagWriter` for its layout.
         scale: factor between colour and depth; both sizes must be multiples of it.
+        compress: see `RgbdBag`.
         storage: see `BagWriter`.
         progress: told (frames done, frames in all).
 
@@ -72,7 +74,7 @@ def make_bag(
     first = dataset.load(0)
     camera = _camera(dataset, first)
     with BagWriter(target, storage) as writer:
-        bag = RgbdBag(writer, camera)
+        bag = RgbdBag(writer, camera, compress=compress)
         for index in range(len(dataset)):
             sample = dataset.load(index)
             if sample.rgb.shape != first.rgb.shape:

@@ -38,6 +38,14 @@ def test_a_folder_becomes_a_recording(
     assert len(read_bag(tmp_path / "out.mcap")[DEPTH]) == 1
 
 
+def test_the_images_can_be_compressed(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out.mcap"
+    assert main(["make-bag", str(folder), "-o", str(target), "--compress", "jpeg"]) == 0
+    topics = read_bag(target)
+    assert len(topics["/rgb/image/compressed"]) == 1
+    assert len(topics["/depth/image/compressedDepth"]) == 1
+
+
 def test_the_storage_of_a_directory_can_be_chosen(folder: Path, tmp_path: Path) -> None:
     target = tmp_path / "out"
     assert main(["make-bag", str(folder), "-o", str(target), "--storage", "sqlite3"]) == 0

@@ -5,21 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from tiny_bags import COLOR, COLOR_INFO, DEPTH, read_bag
 
 from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.bag_writer import BagWriter
 from bridgenet_ros.offline.camera_model import CameraModel
+from bridgenet_ros.offline.image_messages import color_pixels, depth_pixels, read_any_image
 from bridgenet_ros.offline.messages import make_header, read_camera_info, read_image
 from bridgenet_ros.offline.rgbd_bag import FRAME_ID, RgbdBag
 
 CAMERA = CameraModel(width=4, height=2, fx=8.0, fy=8.0, cx=2.0, cy=1.0)
 
 
-def write(tmp_path: Path, depth_m: np.ndarray, depth_stamp_ns: int | None = None) -> Path:
+def write(
+    tmp_path: Path,
+    depth_m: np.ndarray,
+    depth_stamp_ns: int | None = None,
+    compress: str | None = None,
+) -> Path:
     rgb = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     with BagWriter(tmp_path / "out.mcap") as writer:
-        bag = RgbdBag(writer, CAMERA)
+        bag = RgbdBag(writer, CAMERA, compress=compress)
         bag.write(rgb, depth_m.astype(np.float32), stamp_ns=50, depth_stamp_ns=depth_stamp_ns)
     return tmp_path / "out.mcap"
 
@@ -46,3 +53,19 @@ def test_each_calibration_has_its_images_header_and_size(tmp_path: Path) -> None
 def test_one_stamp_serves_both_images(tmp_path: Path) -> None:
     topics = read_bag(write(tmp_path, np.ones((1, 2))))
     assert {m.time_ns for messages in topics.values() for m in messages} == {50}
+
+
+@pytest.mark.parametrize(("compress", "error"), [("png", 0), ("jpeg", 40)])
+def test_compressed_images_are_found_beside_their_names(
+    tmp_path: Path, compress: str, error: int
+) -> None:
+    depth_m = np.array([[1.0004, 0.0], [np.nan, 65.0]])
+    topics = read_bag(write(tmp_path, depth_m, depth_stamp_ns=61, compress=compress))
+    color = read_any_image(topics[f"{COLOR}/compressed"][0])
+    depth = read_any_image(topics[f"{DEPTH}/compressedDepth"][0])
+    np.testing.assert_allclose(color_pixels(color).ravel(), range(24), atol=error)
+    assert depth_pixels(depth).tolist() == [[1000, 0], [0, 65000]]
+    assert (color.header, depth.header) == (make_header(50, FRAME_ID), make_header(61, FRAME_ID))
+    depth_info = read_camera_info(topics["/depth/camera_info"][0].raw)
+    assert (depth_info.header, depth_info.width, depth_info.height) == (depth.header, 2, 2)
+    assert not {COLOR, DEPTH} & topics.keys()
