@@ -68,8 +68,8 @@ class DepthResult:
         mde_m: estimated depth, (H, W) float32 metres, or None when it was not asked for.
         sensor_m: the low-resolution depth that the network was given, (h, w) float32 metres in
             the colour view, 0 where invalid.
-        flying: (H, W) pixels of `sr_m` that the flying-pixel guard made invalid, or None while
-            it is off.
+        unguarded_m: `sr_m` as it was before the flying-pixel guard made some of it invalid; the
+            same array while the guard is off.
         stamp_ns: stamp of the colour image, nanoseconds.
         frame_id: frame of the colour image.
         timings_ms: milliseconds by stage.
@@ -78,7 +78,7 @@ class DepthResult:
     sr_m: FloatArray
     mde_m: FloatArray | None
     sensor_m: FloatArray
-    flying: BoolArray | None = None
+    unguarded_m: FloatArray
     stamp_ns: int
     frame_id: str
     timings_ms: Mapping[str, float] = field(default_factory=dict)

@@ -16,7 +16,7 @@ from bridgenet_ros.engine.engine import Engine, Ticket, TorchEngine
 from bridgenet_ros.engine.program import DepthProgram
 from bridgenet_ros.errors import ConfigError, FrameError
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
-from bridgenet_ros.frame import BoolArray, DepthResult, FloatArray, RgbdFrame, UInt8Array
+from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame, UInt8Array
 from bridgenet_ros.network.weights import WeightsCard, load_weights
 from bridgenet_ros.resources import find_share_file
 
@@ -96,13 +96,13 @@ class Pipeline:
         """Wait for the oldest submitted frame; its result carries the colour stamp and frame."""
         output = self._engine.collect(pending.ticket)
         started = perf_counter()
-        flying = self._guard(output.sr_m, pending.frame.rgb)
+        guarded_m = self._guard(output.sr_m, pending.frame.rgb)
         guard_ms = (perf_counter() - started) * 1e3
         return DepthResult(
-            sr_m=output.sr_m,
+            sr_m=guarded_m,
             mde_m=output.mde_m,
             sensor_m=pending.depth_m,
-            flying=flying,
+            unguarded_m=output.sr_m,
             stamp_ns=pending.frame.stamp_ns,
             frame_id=pending.frame.frame_id,
             timings_ms={
@@ -130,14 +130,13 @@ class Pipeline:
         """Free the device's memory; may be called twice."""
         self._engine.close()
 
-    def _guard(self, sr_m: FloatArray, rgb: UInt8Array) -> BoolArray | None:
-        """Takes the flying pixels out of ``sr_m`` and says which they were."""
+    def _guard(self, sr_m: FloatArray, rgb: UInt8Array) -> FloatArray:
+        """``sr_m`` without its flying pixels."""
         threshold = self.settings.edge_threshold
         if threshold == 0:
-            return None
+            return sr_m
         flying = self._find_flying(sr_m, rgb, threshold=threshold)
-        sr_m[flying] = np.nan
-        return flying
+        return np.where(flying, np.float32(np.nan), sr_m)
 
     def _check_registered(self, frame: RgbdFrame) -> None:
         if self.settings.same_frame and frame.depth_frame_id != frame.frame_id:

@@ -60,6 +60,7 @@ class FakePipeline:
             sr_m=sr_m,
             mde_m=None,
             sensor_m=sr_m,
+            unguarded_m=sr_m,
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
         )

@@ -42,7 +42,13 @@ class TwoMetres:
         sr_m[0, 0] = np.nan
         timings: Mapping[str, float] = {}
         return DepthResult(
-            sr_m=sr_m, mde_m=None, sensor_m=sr_m, stamp_ns=1, frame_id="", timings_ms=timings
+            sr_m=sr_m,
+            mde_m=None,
+            sensor_m=sr_m,
+            unguarded_m=sr_m,
+            stamp_ns=1,
+            frame_id="",
+            timings_ms=timings,
         )
 
 

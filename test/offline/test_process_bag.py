@@ -52,6 +52,7 @@ class Constant:
             sr_m=sr_m,
             mde_m=sr_m * 2 if estimate else None,
             sensor_m=frame.depth / np.float32(1000),
+            unguarded_m=sr_m,
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
         )
