@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import matplotlib as mpl
+from matplotlib.colors import ListedColormap
+
+from bridgenet_ros.depth_colors import TURBO
 
 INK = "#1c2126"
 QUIET = "#66707a"
@@ -11,5 +14,5 @@ ACCENT = "#ff4fa3"
 HOLE = "#e9ebee"
 """Pixels without a value."""
 
-DEPTH = mpl.colormaps["turbo"].with_extremes(bad=HOLE)
+DEPTH = ListedColormap(TURBO / 255.0).with_extremes(bad=HOLE)
 ERROR = mpl.colormaps["inferno"].with_extremes(bad=HOLE)

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from bridgenet_ros.data.dataset import RgbdDataset
+from bridgenet_ros.depth_colors import TURBO
 from bridgenet_ros.evaluation.evaluate import reported_unit
 from bridgenet_ros.evaluation.metrics import mean_absolute_error, root_mean_square_error
 from bridgenet_ros.evaluation.protocol import Case, Protocol
 
-DEPTH_COLOURS, ERROR_COLOURS = "turbo", "inferno"
+DEPTH_COLOURS, ERROR_COLOURS = ListedColormap(TURBO / 255.0), "inferno"
 WORST_PERCENTILE = 98.0
 """The error scale ends where this share of the first method's errors does."""
 PANEL_IN = 3.2
@@ -77,7 +79,7 @@ def _show(
     axes: Axes,
     image: NDArray[np.generic],
     label: str,
-    colours: str | None = None,
+    colours: Colormap | str | None = None,
     span: tuple[float, float] | None = None,
 ) -> None:
     low, high = span if span is not None else (None, None)
