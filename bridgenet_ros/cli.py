@@ -5,19 +5,23 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pkgutil import iter_modules
 from types import ModuleType
 
 from bridgenet_ros import __version__, commands
-from bridgenet_ros.errors import BridgeNetError
+from bridgenet_ros.errors import BridgeNetError, Terminated
 
 COMMANDS = tuple(module.name for module in iter_modules(commands.__path__))
 """Each module of `bridgenet_ros.commands` is a command."""
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what a shell reports for SIGINT
+EXIT_TERMINATED = 143  # and for SIGTERM
 
 # What to install for a module that a command could not import.
 _PIP_NAMES = {
@@ -39,13 +43,17 @@ _PIP_NAMES = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 2 after an error, 130 after SIGINT."""
+    """Run the command line and return its exit code.
+
+    That is 0, 2 after an error, 130 after SIGINT and 143 after SIGTERM.
+    """
     args = build_parser().parse_args(argv)
     # Read when torch loads its OpenMP runtime. Threads that wait by spinning make a frame take ten
     # times as long as soon as anything else wants a core.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        return int(args.run(args))
+        with _terminable():
+            return int(args.run(args))
     except BridgeNetError as error:
         return _fail(str(error))
     except ModuleNotFoundError as error:
@@ -53,8 +61,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         if package not in _PIP_NAMES:
             raise
         return _fail(f"{package} is not installed; run: pip install '{_PIP_NAMES[package]}'")
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+    except Terminated as stop:
+        print(str(stop) or "terminated", file=sys.stderr)
+        return EXIT_TERMINATED
+    except KeyboardInterrupt as stop:
+        print(str(stop) or "interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
 
 
@@ -70,6 +81,23 @@ def build_parser() -> argparse.ArgumentParser:
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
     return parser
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let SIGTERM end the block as Ctrl-C does, so that nothing unfinished is left behind."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def terminate(_signal: int, _frame: object) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _command(name: str) -> ModuleType:

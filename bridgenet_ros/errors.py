@@ -28,12 +28,28 @@ class FrameError(BridgeNetError):
 
 
 class EngineError(BridgeNetError):
-    """The inference engine failed or was used out of order."""
+    """The inference engine failed or was used out of order.
+
+    Attributes:
+        reason: ``"memory"``, ``"device"``, or ``"use"`` where the device is not to blame.
+    """
+
+    def __init__(self, message: str, reason: str = "use") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class BagError(BridgeNetError):
     """A recording cannot be read or written as asked."""
 
 
+class SpaceError(BagError):
+    """The disk is full; what was finished may be kept and continued."""
+
+
 class DatasetError(BridgeNetError):
     """A data set does not hold what its card or its format promises."""
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end by SIGTERM; cleaned up after like Ctrl-C."""

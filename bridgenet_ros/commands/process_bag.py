@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bridgenet_ros.config import NodeConfig
-    from bridgenet_ros.offline.process_bag import ProcessOptions, ProcessSummary
+    from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary
 
 NAME = "process-bag"
-HELP = "add super-resolved depth to a rosbag2 recording, without ROS"
+HELP = "add super-resolved depth to a recording, without ROS"
 
 # Options that stand for a parameter of the node.
 _SHORTCUTS = {
@@ -29,7 +29,7 @@ _SHORTCUTS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "source", type=Path, metavar="IN", help="rosbag2 directory, .mcap or .db3 file"
+        "source", type=Path, metavar="IN", help="rosbag2 directory, .mcap, .db3 or ROS 1 .bag file"
     )
     parser.add_argument(
         "-o",
@@ -39,6 +39,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         help="new recording; NAME.mcap and NAME.db3 become one file, any other name a directory",
     )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="processes; default: one a core on a CPU, one on a GPU. Changes no byte of the output",
+    )
+    add_processing_arguments(parser)
+
+
+def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `process-bag` and `process-bags` share."""
     topics = parser.add_argument_group("topics; found by type and name where that is unambiguous")
     topics.add_argument("--rgb-topic", metavar="TOPIC", help="colour image")
     topics.add_argument("--depth-topic", metavar="TOPIC", help="depth image")
@@ -47,6 +59,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     topics.add_argument(
         "--namespace", default="", metavar="NAME", help="put before sr/depth and mde/depth"
+    )
+    topics.add_argument(
+        "--exclude",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="leave out the topics that match, such as '/rgb/*'; may be repeated",
+    )
+    topics.add_argument(
+        "--rename",
+        action="append",
+        default=[],
+        metavar="OLD:=NEW",
+        help="rename a copied or a new topic; may be repeated",
+    )
+    part = parser.add_argument_group("part of the recording")
+    part.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds to leave out")
+    part.add_argument("--duration", type=float, metavar="S", help="seconds to use")
+    part.add_argument(
+        "--every", type=int, default=1, metavar="N", help="process one pair of N; copy all the same"
     )
     parser.add_argument("--estimate", action="store_true", help="also write the estimated depth")
     parser.add_argument("--preset", help="packaged weights: tiny, small, base or full")
@@ -59,6 +91,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--storage", choices=("mcap", "sqlite3"), help="of a directory; default: as IN"
     )
+    parser.add_argument(
+        "--compression",
+        choices=("none", "file", "message", "chunk"),
+        default="none",
+        help="zstd; file and message need a directory, chunk needs mcap",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the finished parts of a stopped run"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing recording")
     parser.add_argument(
         "-p",
         "--param",
@@ -77,32 +119,50 @@ def run(args: argparse.Namespace) -> int:
     """
     from rich.console import Console
 
-    from bridgenet_ros.offline.bag_writer import check_free
+    from bridgenet_ros.errors import ConfigError
+    from bridgenet_ros.offline.options import RunOptions
     from bridgenet_ros.offline.process_bag import process_bag
+    from bridgenet_ros.offline.processor import Processing
     from bridgenet_ros.offline.progress import progress_bar
-    from bridgenet_ros.pipeline import build_pipeline
+    from bridgenet_ros.offline.work_folder import check_target
 
     console = Console()
-    config = _config(args)
-    check_free(args.output)  # before the network is loaded
-    pipeline = build_pipeline(config)
-    try:
-        with progress_bar(console, args.source.name, "messages") as progress:
-            summary = process_bag(
-                args.source, args.output, pipeline, _options(args, config), progress
-            )
-    finally:
-        pipeline.close()
+    if args.workers < 0:
+        raise ConfigError(f"--workers is {args.workers}; expected 1 or more, or 0 for the default")
+    config = make_config(args)
+    options = make_options(args, config)
+    check_target(args.source, args.output, overwrite=args.overwrite)  # before torch is loaded
+    processing = Processing(config)
+    how = RunOptions(
+        workers=args.workers or processing.default_workers(),
+        resume=args.resume,
+        overwrite=args.overwrite,
+    )
+    with progress_bar(console, args.source.name, "pairs") as progress:
+        summary = process_bag(
+            args.source,
+            args.output,
+            processing.make,
+            options,
+            how,
+            identity=processing.identity,
+            progress=progress,
+        )
     _report(console, summary, args.output)
-    if not pipeline.card.trained:
+    if not processing.card.trained:
         console.print(
-            f"[yellow]warning:[/] the weights of preset {pipeline.card.preset} are not trained; "
+            f"[yellow]warning:[/] the weights of preset {processing.card.preset} are not trained; "
             "this is bicubic upsampling"
         )
     return 0
 
 
-def _config(args: argparse.Namespace) -> NodeConfig:
+def make_config(args: argparse.Namespace) -> NodeConfig:
+    """The node's settings that the arguments ask for.
+
+    Raises:
+        ConfigError: one is unknown or has a value that cannot be used.
+    """
     from bridgenet_ros.config import NodeConfig, with_values
 
     values = _parse_params(args.param)
@@ -111,6 +171,39 @@ def _config(args: argparse.Namespace) -> NodeConfig:
         if given is not None:
             values[name] = given
     return with_values(NodeConfig(), values)
+
+
+def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions:
+    """What the arguments and settings make of a recording.
+
+    Raises:
+        ConfigError: a value cannot be used.
+    """
+    from bridgenet_ros.offline.bag_reader import Storage
+    from bridgenet_ros.offline.bag_topics import TopicNames
+    from bridgenet_ros.offline.bag_writer import Compression
+    from bridgenet_ros.offline.options import ProcessOptions
+    from bridgenet_ros.offline.selection import Selection, parse_rename
+
+    return ProcessOptions(
+        topics=TopicNames(
+            color=args.rgb_topic, depth=args.depth_topic, color_info=args.rgb_info_topic
+        ),
+        namespace=args.namespace,
+        estimate=args.estimate or config.mde.enable,
+        encoding=config.output.encoding,
+        slop_ns=round(config.sync.slop * 1e9),
+        stamp_offset_ns=round(config.sync.stamp_offset * 1e9),
+        storage=Storage(args.storage) if args.storage else None,
+        compression=Compression(args.compression),
+        selection=Selection(
+            start_s=args.start,
+            duration_s=args.duration,
+            every=args.every,
+            exclude=tuple(args.exclude),
+            renames=tuple(parse_rename(text) for text in args.rename),
+        ),
+    )
 
 
 def _parse_params(params: list[str]) -> dict[str, object]:
@@ -130,24 +223,6 @@ def _parse_params(params: list[str]) -> dict[str, object]:
     return values
 
 
-def _options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions:
-    from bridgenet_ros.offline.bag_reader import Storage
-    from bridgenet_ros.offline.bag_topics import TopicNames
-    from bridgenet_ros.offline.process_bag import ProcessOptions
-
-    return ProcessOptions(
-        topics=TopicNames(
-            color=args.rgb_topic, depth=args.depth_topic, color_info=args.rgb_info_topic
-        ),
-        namespace=args.namespace,
-        estimate=args.estimate or config.mde.enable,
-        encoding=config.output.encoding,
-        slop_ns=round(config.sync.slop * 1e9),
-        stamp_offset_ns=round(config.sync.stamp_offset * 1e9),
-        storage=Storage(args.storage) if args.storage else None,
-    )
-
-
 def _report(console: Console, summary: ProcessSummary, output: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
@@ -157,11 +232,15 @@ def _report(console: Console, summary: ProcessSummary, output: Path) -> None:
     table.add_row("depth", escape(summary.depth_topic))
     table.add_row("messages copied", str(summary.copied))
     table.add_row("pairs", str(summary.pairs))
+    if summary.skipped:
+        table.add_row("pairs left out", str(summary.skipped))
     table.add_row("results", str(summary.results))
     table.add_row("images without partner", _by_reason(summary.unpaired))
     table.add_row("pairs that could not be used", _by_reason(summary.bad_frames))
     if summary.unreadable:
         table.add_row("undecodable messages", str(summary.unreadable))
+    if summary.reused:
+        table.add_row("segments used again", str(summary.reused))
     console.print(table)
     for warning in summary.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}")

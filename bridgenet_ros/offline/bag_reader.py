@@ -1,4 +1,7 @@
-"""Reads a rosbag2 recording: a directory with metadata.yaml, a bare .mcap or a bare .db3."""
+"""Reads a rosbag2 directory, a bare .mcap or .db3, or a ROS 1 .bag as if it were of ROS 2.
+
+The parts of a split recording are read one after the other, as they were written.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +16,12 @@ from typing import NamedTuple, final
 
 import apsw
 from rosbags.interfaces import Connection
+from rosbags.rosbag1 import ReaderError as Ros1ReaderError
 from rosbags.rosbag2 import Reader, ReaderError
+from rosbags.serde import SerdeError
 
 from bridgenet_ros.errors import BagError
+from bridgenet_ros.offline.ros1_reader import ROS1_SUFFIX, Ros1Reader
 
 if sys.version_info >= (3, 14):
     from compression.zstd import ZstdError
@@ -35,6 +41,10 @@ class Storage(Enum):
         return ".mcap" if self is Storage.MCAP else ".db3"
 
 
+SUFFIXES = (*(storage.suffix for storage in Storage), ROS1_SUFFIX)
+"""Of recordings that are one file."""
+
+
 class BagMessage(NamedTuple):
     """One recorded message: its topic, the time it was recorded, and its CDR bytes."""
 
@@ -47,6 +57,8 @@ class BagMessage(NamedTuple):
 # programming error once the path has been checked.
 _DAMAGE = (
     ReaderError,
+    Ros1ReaderError,
+    SerdeError,
     OSError,
     EOFError,
     apsw.Error,
@@ -67,7 +79,7 @@ class BagReader:
     """A recording open for reading; use as a context manager.
 
     Args:
-        path: rosbag2 directory (sqlite3 or mcap), or a bare .mcap or .db3 file.
+        path: rosbag2 directory (sqlite3 or mcap), or a bare .mcap, .db3 or .bag file.
 
     Raises:
         BagError: on entering: no such recording, or its files are damaged.
@@ -77,12 +89,13 @@ class BagReader:
         self.path = path
         self.connections: list[Connection] = []
         self.message_count = 0
-        self._reader: Reader | None = None
+        self._reader: Reader | Ros1Reader | None = None
 
     def __enter__(self) -> BagReader:
-        _check_layout(self.path)
+        check_layout(self.path)
         with _damage_named(self.path):
-            reader = Reader(self.path)
+            is_ros1 = self.path.suffix == ROS1_SUFFIX
+            reader = Ros1Reader(self.path) if is_ros1 else Reader(self.path)
             reader.open()
         self._reader = reader
         self.connections = list(reader.connections)
@@ -101,27 +114,41 @@ class BagReader:
 
     @property
     def storage(self) -> Storage:
-        """How the recording is stored."""
+        """How the recording is stored; what comes from ROS 1 counts as mcap."""
         files = self.path.iterdir() if self.path.is_dir() else [self.path]
-        is_mcap = any(Storage.MCAP.suffix in file.suffixes for file in files)
-        return Storage.MCAP if is_mcap else Storage.SQLITE3
+        is_sqlite3 = any(Storage.SQLITE3.suffix in file.suffixes for file in files)
+        return Storage.SQLITE3 if is_sqlite3 else Storage.MCAP
 
-    def messages(self, connections: Collection[Connection] = ()) -> Iterator[BagMessage]:
+    @property
+    def first_time_ns(self) -> int:
+        """When the first message was recorded."""
+        return self._opened().start_time
+
+    def messages(
+        self,
+        connections: Collection[Connection] = (),
+        *,
+        start_ns: int | None = None,
+        stop_ns: int | None = None,
+    ) -> Iterator[BagMessage]:
         """The messages in the order of their recording times.
 
         Args:
             connections: only these; empty means all.
+            start_ns: only what was recorded at this time or later.
+            stop_ns: only what was recorded before this time.
 
         Raises:
-            BagError: the recording is damaged, or ends before the promised number of messages.
+            BagError: the recording is damaged, or a whole one ends before the promised number of
+                messages.
         """
-        if self._reader is None:
-            raise BagError(f"{self.path}: not open")
+        reader = self._opened()
         wanted = list(connections or self.connections)
-        promised = sum(connection.msgcount for connection in wanted)
+        whole = start_ns is None and stop_ns is None
+        promised = sum(connection.msgcount for connection in wanted) if whole else 0
         found = 0
         with _damage_named(self.path):
-            recorded = self._reader.messages(wanted) if wanted else iter(())
+            recorded = reader.messages(wanted, start_ns, stop_ns) if wanted else iter(())
             for connection, time_ns, raw in recorded:
                 found += 1
                 yield BagMessage(connection, time_ns, raw)
@@ -137,14 +164,20 @@ class BagReader:
         Raises:
             BagError: the recording is damaged.
         """
+        return self.messages([connection], start_ns=time_ns, stop_ns=time_ns + 1)
+
+    def _opened(self) -> Reader | Ros1Reader:
         if self._reader is None:
             raise BagError(f"{self.path}: not open")
-        with _damage_named(self.path):
-            for found in self._reader.messages([connection], start=time_ns, stop=time_ns + 1):
-                yield BagMessage(*found)
+        return self._reader
 
 
-def _check_layout(path: Path) -> None:
+def check_layout(path: Path) -> None:
+    """Refuse what cannot be a recording, before anything of it is read.
+
+    Raises:
+        BagError: nothing is there, or it is empty or named like something else.
+    """
     if not path.exists():
         raise BagError(f"{path}: no such file or directory")
     if path.is_dir():
@@ -153,10 +186,10 @@ def _check_layout(path: Path) -> None:
                 f"{path}: no metadata.yaml in it; expected a rosbag2 directory, "
                 "a .mcap file or a .db3 file"
             )
-    elif path.suffix not in {storage.suffix for storage in Storage}:
+    elif path.suffix not in SUFFIXES:
         raise BagError(
             f"{path}: suffix is {path.suffix!r}; expected a rosbag2 directory, "
-            "a .mcap file or a .db3 file"
+            "a .mcap, .db3 or .bag file"
         )
     elif path.stat().st_size == 0:
         raise BagError(f"{path}: the file is empty; expected a recording")

@@ -2,14 +2,18 @@
 
 The layout follows the name: ``x.mcap`` and ``x.db3`` become one bare file, which ``ros2 bag``
 takes like any other; every other name becomes a rosbag2 directory with its metadata.yaml.
+Compression is zstd. A bare file can hold compressed chunks only, since it has no metadata to say
+that its messages, or the file itself, are compressed.
 """
 
 from __future__ import annotations
 
+import errno
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from enum import Enum
 from pathlib import Path
 from tempfile import mkdtemp
 from types import TracebackType
@@ -26,13 +30,35 @@ from rosbags.interfaces import (
     QosReliability,
     QosTime,
 )
-from rosbags.rosbag2 import StoragePlugin, Writer, WriterError
+from rosbags.rosbag2 import (
+    CompressionFormat,
+    CompressionMode,
+    StoragePlugin,
+    Writer,
+    WriterError,
+)
 from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
 
-from bridgenet_ros.errors import BagError
+from bridgenet_ros.errors import BagError, SpaceError
 from bridgenet_ros.offline.bag_reader import Storage
 from bridgenet_ros.offline.messages import Message, serialize, typestore
 
+
+class Compression(Enum):
+    """What of a recording is compressed."""
+
+    NONE = "none"
+    FILE = "file"
+    MESSAGE = "message"
+    CHUNK = "chunk"
+
+
+_MODES = {
+    Compression.NONE: CompressionMode.NONE,
+    Compression.FILE: CompressionMode.FILE,
+    Compression.MESSAGE: CompressionMode.MESSAGE,
+    Compression.CHUNK: CompressionMode.STORAGE,
+}
 _PLUGINS = {Storage.MCAP: StoragePlugin.MCAP, Storage.SQLITE3: StoragePlugin.SQLITE3}
 _UNSET = QosTime(0, 0)
 _UNKNOWN_HASH = "RIHS01_" + "0" * 64
@@ -61,21 +87,30 @@ class BagWriter:
     Args:
         path: the recording's name; must not exist.
         storage: None takes it from the suffix, or mcap for a directory.
+        compression: see the module's text.
 
     Raises:
-        BagError: on entering, writing or leaving: the name is taken, contradicts the storage, or
-            cannot be written.
+        BagError: the name contradicts the storage or the compression; on entering, writing or
+            leaving: the name is taken or cannot be written.
+        SpaceError: on entering, writing or leaving: the disk is full.
     """
 
-    def __init__(self, path: Path, storage: Storage | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        storage: Storage | None = None,
+        compression: Compression = Compression.NONE,
+    ) -> None:
         self.path = path
-        self.storage = _storage_for(path, storage)
+        self.storage = storage_for(path, storage)
+        self._compression = compression
+        check_compression(path, self.storage, compression)
         self._folder: Path | None = None
         self._writer: Writer | None = None
 
     def __enter__(self) -> BagWriter:
         check_free(self.path)
-        with _failure_named(self.path):
+        with failure_named(self.path):
             self._folder = Path(mkdtemp(prefix=f".{self.path.name}.", dir=self.path.parent))
             try:
                 self._writer = Writer(
@@ -84,6 +119,7 @@ class BagWriter:
                     version=Writer.VERSION_LATEST,
                     storage_plugin=_PLUGINS[self.storage],
                 )
+                self._writer.set_compression(_MODES[self._compression], CompressionFormat.ZSTD)
                 self._writer.open()
             except BaseException:
                 shutil.rmtree(self._folder, ignore_errors=True)
@@ -104,7 +140,7 @@ class BagWriter:
                 with suppress(OSError, sqlite3.Error):
                     writer.abort()
                 return
-            with _failure_named(self.path):
+            with failure_named(self.path):
                 writer.close()
                 written = writer.path / (writer.path.name + self.storage.suffix)
                 check_free(self.path)
@@ -118,13 +154,13 @@ class BagWriter:
             topic, msgtype, typestore=typestore(), offered_qos_profiles=qos
         )
 
-    def add_copy(self, connection: Connection) -> Connection:
-        """Declare a topic as it was recorded: type, definition and QoS."""
+    def add_copy(self, connection: Connection, topic: str | None = None) -> Connection:
+        """Declare a topic as it was recorded: type, definition and QoS; ``topic`` renames it."""
         assert isinstance(connection.ext, ConnectionExtRosbag2)
         definition, type_hash = _definition_of(connection)
-        with _failure_named(self.path):
+        with failure_named(self.path):
             return self._opened().add_connection(
-                connection.topic,
+                topic or connection.topic,
                 connection.msgtype,
                 msgdef=definition,
                 rihs01=type_hash,
@@ -138,7 +174,7 @@ class BagWriter:
 
     def write_raw(self, connection: Connection, time_ns: int, raw: bytes | memoryview) -> None:
         """Write CDR bytes under their recording time."""
-        with _failure_named(self.path):
+        with failure_named(self.path):
             self._opened().write(connection, time_ns, raw)
 
     @property
@@ -158,14 +194,19 @@ def check_free(path: Path) -> None:
         BagError: it is so.
     """
     if path.exists() or path.is_symlink():
-        raise BagError(f"{path}: exists already; expected a new name, nothing is overwritten")
+        raise BagError(f"{path}: exists already; expected a new name")
     if not path.name:
         raise BagError(f"{str(path)!r} is no name for a recording")
     if not path.parent.is_dir():
         raise BagError(f"{path}: cannot be written, {path.parent} is no directory")
 
 
-def _storage_for(path: Path, storage: Storage | None) -> Storage:
+def storage_for(path: Path, storage: Storage | None) -> Storage:
+    """The storage of a recording of this name: by its suffix, as given, or mcap.
+
+    Raises:
+        BagError: suffix and ``storage`` contradict.
+    """
     named = next((known for known in Storage if known.suffix == path.suffix), None)
     if named and storage and named is not storage:
         raise BagError(
@@ -174,13 +215,43 @@ def _storage_for(path: Path, storage: Storage | None) -> Storage:
     return named or storage or Storage.MCAP
 
 
+def check_compression(path: Path, storage: Storage, compression: Compression) -> None:
+    """Refuse what the format cannot hold.
+
+    Raises:
+        BagError: it is so.
+    """
+    if compression is Compression.CHUNK and storage is not Storage.MCAP:
+        raise BagError(f"{path}: {storage.value} has no chunks to compress; expected mcap")
+    in_metadata = compression in {Compression.FILE, Compression.MESSAGE}
+    if in_metadata and path.suffix == storage.suffix:
+        raise BagError(
+            f"{path}: {compression.value} compression needs a directory; expected a name without "
+            f"{storage.suffix}"
+        )
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk, or the user's share of it, is full."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
 @contextmanager
-def _failure_named(path: Path) -> Iterator[None]:
+def failure_named(path: Path) -> Iterator[None]:
+    """Turn what fails in writing a file into one error that names it.
+
+    Raises:
+        SpaceError: the disk is full.
+        BagError: it cannot be written for another reason.
+    """
     try:
         yield
     except OSError as error:
-        raise BagError(f"{path}: cannot be written: {error.strerror or error}") from error
+        kind = SpaceError if is_full(error) else BagError
+        raise kind(f"{path}: cannot be written: {error.strerror or error}") from error
     except (sqlite3.Error, WriterError) as error:
+        if "disk is full" in str(error):
+            raise SpaceError(f"{path}: cannot be written: {error}") from error
         raise BagError(f"{path}: cannot be written: {error}") from error
 
 

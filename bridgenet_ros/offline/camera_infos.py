@@ -20,16 +20,23 @@ class CameraInfos:
         messages: in any order.
     """
 
-    def __init__(self, messages: Iterable[CameraInfo]) -> None:
+    def __init__(self, messages: Iterable[CameraInfo] = ()) -> None:
         self._stamps: list[int] = []
         self._infos: list[CameraInfo] = []
-        last = b""
-        for message in sorted(_changes(messages), key=stamp_of):
-            content = _content(message)
-            if content != last:
-                self._stamps.append(stamp_of(message))
-                self._infos.append(message)
-                last = content
+        self._last = b""
+        for message in messages:
+            self.add(message)
+
+    def add(self, message: CameraInfo) -> None:
+        """Take one more; a repetition of the last one costs no memory."""
+        content = bytes(serialize(replace(message, header=_NO_HEADER)))
+        if content == self._last:
+            return
+        self._last = content
+        stamp_ns = stamp_of(message)
+        place = bisect_right(self._stamps, stamp_ns)
+        self._stamps.insert(place, stamp_ns)
+        self._infos.insert(place, message)
 
     def __bool__(self) -> bool:
         return bool(self._infos)
@@ -47,17 +54,3 @@ class CameraInfos:
         if describes(info, *size):
             return replace(info, header=header)
         return info_message(for_image(info, *size), header)
-
-
-def _changes(messages: Iterable[CameraInfo]) -> Iterable[CameraInfo]:
-    """Drop repetitions as they come, so that a long recording costs no memory."""
-    last = b""
-    for message in messages:
-        content = _content(message)
-        if content != last:
-            yield message
-            last = content
-
-
-def _content(message: CameraInfo) -> bytes:
-    return bytes(serialize(replace(message, header=_NO_HEADER)))

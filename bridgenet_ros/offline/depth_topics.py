@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from typing import Protocol
 
 from rosbags.interfaces import Connection
 
 from bridgenet_ros.depth_units import from_metres
-from bridgenet_ros.errors import BagError, FrameError
+from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthResult, FloatArray
 from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.interface import MDE_IMAGE, MDE_INFO, SR_IMAGE, SR_INFO
 from bridgenet_ros.offline.bag_topics import output_topic
-from bridgenet_ros.offline.bag_writer import BagWriter
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.messages import (
     CAMERA_INFO_TYPE,
     IMAGE_TYPE,
+    Message,
     make_header,
     make_image,
 )
+
+
+class TopicWriter(Protocol):
+    """Where topics are declared and written: a `BagWriter` or a `PartWriter`."""
+
+    def add_topic(self, topic: str, msgtype: str) -> Connection:
+        """Declare a topic."""
+        ...
+
+    def write(self, connection: Connection, time_ns: int, message: Message) -> None:
+        """Write a message of a declared topic under its recording time."""
+        ...
 
 
 class DepthTopics:
@@ -27,21 +39,18 @@ class DepthTopics:
 
     Args:
         writer: where the topics are declared and written.
-        taken: topics that the recording has already.
         namespace: prefix of the names.
         estimate: whether there is estimated depth too.
         encoding: 32FC1 or 16UC1.
         infos: colour's calibrations; without any, only images are written.
 
     Raises:
-        BagError: a name is taken.
         ConfigError: the namespace is no ROS name.
     """
 
     def __init__(
         self,
-        writer: BagWriter,
-        taken: Collection[str],
+        writer: TopicWriter,
         infos: CameraInfos,
         *,
         namespace: str,
@@ -49,7 +58,6 @@ class DepthTopics:
         encoding: str,
     ) -> None:
         self._writer = writer
-        self._taken = taken
         self._infos = infos
         self._encoding = encoding
         self.info_problem = ""
@@ -64,15 +72,10 @@ class DepthTopics:
             self._write(self._mde, result.mde_m, result, time_ns)
 
     def _add(self, namespace: str, image: str, info: str) -> tuple[Connection, Connection | None]:
-        names = [output_topic(namespace, image), output_topic(namespace, info)]
-        for name in names:
-            if name in self._taken:
-                raise BagError(
-                    f"{name} is in the recording already; expected a free name, "
-                    "choose another namespace"
-                )
-        added = self._writer.add_topic(names[0], IMAGE_TYPE)
-        return added, self._writer.add_topic(names[1], CAMERA_INFO_TYPE) if self._infos else None
+        added = self._writer.add_topic(output_topic(namespace, image), IMAGE_TYPE)
+        if not self._infos:
+            return added, None
+        return added, self._writer.add_topic(output_topic(namespace, info), CAMERA_INFO_TYPE)
 
     def _write(
         self,

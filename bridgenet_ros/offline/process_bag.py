@@ -2,228 +2,250 @@
 
 The output topics carry colour's stamp and frame in their headers, and are recorded at the time of
 the later message of their pair. All other topics are copied byte for byte.
+
+The pairs are cut into segments, workers turn those into part files in a hidden folder, and this
+process merges the parts with the copied topics, in the order of the recording times, while the
+workers go on. The bytes of the output depend on the input, the processor and the options alone.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from enum import Enum
+from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from time import perf_counter
+from typing import Any, TypeAlias
 
-from rosbags.interfaces import Connection
-
-from bridgenet_ros.errors import BagError, EngineError, FrameError
-from bridgenet_ros.frame import DepthResult, RgbdFrame
-from bridgenet_ros.offline.bag_reader import BagMessage, BagReader, Storage
-from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics
-from bridgenet_ros.offline.bag_writer import BagWriter, check_free
-from bridgenet_ros.offline.camera_infos import CameraInfos
-from bridgenet_ros.offline.depth_topics import DepthTopics
-from bridgenet_ros.offline.messages import read_camera_info
-from bridgenet_ros.offline.pairing import BagPairing, ImagePair, to_frame
+from bridgenet_ros import __version__
+from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
+from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
+from bridgenet_ros.offline.bag_topics import InputTopics, find_topics
+from bridgenet_ros.offline.bag_writer import BagWriter, storage_for
+from bridgenet_ros.offline.manifest import Manifest, StoredFile, stored_files, write_manifest
+from bridgenet_ros.offline.merge import merge
+from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary, RunOptions
+from bridgenet_ros.offline.parts import Part
+from bridgenet_ros.offline.plan import Plan, make_plan
+from bridgenet_ros.offline.segment import Job, MakeProcessor
+from bridgenet_ros.offline.selection import output_names
+from bridgenet_ros.offline.space import check_space, needed_bytes, needed_space_named
+from bridgenet_ros.offline.staging import stage
+from bridgenet_ros.offline.tally import Tally
+from bridgenet_ros.offline.work_folder import WorkFolder, check_target
+from bridgenet_ros.offline.workers import Finished, finished_parts
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Told (messages done, messages in all)."""
+"""Told (pairs done, pairs in all)."""
 
-
-class FrameProcessor(Protocol):
-    """What turns a frame into depth; `bridgenet_ros.pipeline.Pipeline` is one."""
-
-    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
-        """The frame's depth, or FrameError when this one frame cannot be used."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessOptions:
-    """How a recording is processed.
-
-    Attributes:
-        topics: input topics; those not named are found.
-        namespace: prefix of the output topics.
-        estimate: also write the estimated depth.
-        encoding: of the output images, 32FC1 or 16UC1.
-        slop_ns: greatest distance between the stamps of a pair.
-        stamp_offset_ns: added to the depth stamps before pairing.
-        storage: of the output; None follows its suffix, or the input.
-    """
-
-    topics: TopicNames = field(default_factory=TopicNames)
-    namespace: str = ""
-    estimate: bool = False
-    encoding: str = "32FC1"
-    slop_ns: int = 20_000_000
-    stamp_offset_ns: int = 0
-    storage: Storage | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessSummary:
-    """What became of a recording; ``pairs == results + sum(bad_frames)``.
-
-    Attributes:
-        color_topic: where colour was read.
-        depth_topic: where depth was read.
-        copied: messages copied.
-        pairs: colour images with a depth partner.
-        results: pairs for which depth was written.
-        unpaired: images without partner, by reason.
-        bad_frames: pairs that could not be used, by reason.
-        unreadable: images whose message could not be decoded at all.
-        warnings: what the user should know, in sentences.
-    """
-
-    color_topic: str
-    depth_topic: str
-    copied: int
-    pairs: int
-    results: int
-    unpaired: Mapping[str, int]
-    bad_frames: Mapping[str, int]
-    unreadable: int
-    warnings: tuple[str, ...]
+_NAMES: dict[type[BaseException], str] = {
+    KeyboardInterrupt: "interrupted",
+    Terminated: "terminated",
+}
+_LIBRARIES = ("rosbags", "numpy")
 
 
 def process_bag(
     source: Path,
     target: Path,
-    processor: FrameProcessor,
+    make_processor: MakeProcessor,
     options: ProcessOptions | None = None,
+    how: RunOptions | None = None,
+    *,
+    identity: Mapping[str, object] | None = None,
     progress: Progress | None = None,
 ) -> ProcessSummary:
-    """Process a whole recording; one thread, so that two runs give the same bytes.
+    """Process a recording.
 
     Args:
-        source: rosbag2 directory, .mcap or .db3.
-        target: must not exist; appears only when it is whole. See `BagWriter` for its layout.
-        processor: called once a pair, in the order of colour's stamps.
-        options: see `ProcessOptions`.
-        progress: called after every message.
+        source: rosbag2 directory, .mcap, .db3 or ROS 1 .bag; is only read.
+        target: appears only when it is whole, with its manifest beside it. See `BagWriter` for
+            its layout.
+        make_processor: makes what is called once a pair; see `start_workers`.
+        options: what is made.
+        how: how it is made.
+        identity: what decides about the processor's results, as plain values. It goes into the
+            manifest, and parts of a run with another identity are not used again.
+        progress: told several times a second, and at the end.
 
     Raises:
         BagError: the source is damaged or lacks topics, the target is taken or cannot be
             written, or not one frame gave a result.
+        SpaceError: the disk is full, or would be.
         ConfigError: the namespace or encoding is not one.
-        EngineError: the network failed.
+        EngineError: the network failed, or a worker died.
     """
-    options = options or ProcessOptions()
-    check_free(target)
-    with BagReader(source) as reader:
-        topics = find_topics(reader.connections, options.topics)
-        infos = _read_infos(reader, topics.color_info)
-        storage = options.storage or (None if _names_storage(target) else reader.storage)
-        with BagWriter(target, storage) as writer:
-            copies = {c.id: writer.add_copy(c) for c in reader.connections}
-            outputs = DepthTopics(
-                writer,
-                {c.topic for c in reader.connections},
-                infos,
-                namespace=options.namespace,
-                estimate=options.estimate,
-                encoding=options.encoding,
-            )
-            run = _Run(processor, topics, options, outputs)
-            copied = 0
-            for message in reader.messages():
-                writer.write_raw(copies[message.connection.id], message.time_ns, message.raw)
-                run.take(message)
-                copied += 1
-                if progress is not None:
-                    progress(copied, reader.message_count)
-            run.finish()
-            return run.summary(source, copied, has_infos=bool(infos))
-
-
-def _names_storage(target: Path) -> bool:
-    return target.suffix in {storage.suffix for storage in Storage}
-
-
-def _read_infos(reader: BagReader, connection: Connection | None) -> CameraInfos:
-    """All calibrations first: the one before an image may be recorded after it."""
-    if connection is None or not connection.msgcount:
-        return CameraInfos(())
+    options, how = options or ProcessOptions(), how or RunOptions()
+    check_target(source, target, overwrite=how.overwrite)
+    check_layout(source)
+    work = WorkFolder(target)
     try:
-        return CameraInfos(read_camera_info(m.raw) for m in reader.messages([connection]))
-    except FrameError as error:
-        raise BagError(f"{reader.path}: {connection.topic}: {error}") from error
+        with work:
+            return _Run(source, target, work, options, how, identity or {}).run(
+                make_processor, progress
+            )
+    except (KeyboardInterrupt, SpaceError, EngineError) as error:
+        if kept := work.kept_text():
+            raise type(error)(f"{str(error) or _NAMES.get(type(error), '')}; {kept}") from error
+        raise
+
+
+def settings_of(options: ProcessOptions, identity: Mapping[str, object]) -> dict[str, object]:
+    """Everything that decides about the bytes of an output besides its input, as plain values."""
+    settings = {
+        "tool": __version__,
+        "libraries": {name: version(name) for name in _LIBRARIES},
+        "options": asdict(options),
+        "processor": dict(identity),
+    }
+    plain: dict[str, object] = json.loads(json.dumps(settings, default=_plain))
+    return plain
+
+
+def digest_of(plain: object) -> str:
+    """sha256 of plain values, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - as JSON takes it
+    return value.value if isinstance(value, Enum) else str(value)
 
 
 class _Run:
-    """Pairs, processes and counts."""
+    """One run over one recording."""
 
     def __init__(
         self,
-        processor: FrameProcessor,
-        topics: InputTopics,
+        source: Path,
+        target: Path,
+        work: WorkFolder,
         options: ProcessOptions,
-        outputs: DepthTopics,
+        how: RunOptions,
+        identity: Mapping[str, object],
     ) -> None:
-        self._processor = processor
-        self._topics = topics
+        self._source = source
+        self._target = target
+        self._work = work
         self._options = options
-        self._outputs = outputs
-        self._pairing = BagPairing(
-            topics, slop_ns=options.slop_ns, stamp_offset_ns=options.stamp_offset_ns
-        )
-        self._results = 0
-        self._bad: Counter[str] = Counter()
-        self._last_error = ""
+        self._how = how
+        self._settings = settings_of(options, identity)
+        self._tally = Tally()
+        self._timings_s: dict[str, float] = {}
+        self._started = perf_counter()
 
-    def take(self, message: BagMessage) -> None:
-        """Use a message if it is one of the two images."""
-        for pair in self._pairing.take(message):
-            self._process(pair)
-
-    def finish(self) -> None:
-        """Process the pairs that waited for the end."""
-        for pair in self._pairing.finish():
-            self._process(pair)
-
-    def summary(self, source: Path, copied: int, *, has_infos: bool) -> ProcessSummary:
-        """The counts; a run without any result is an error."""
-        pairing = self._pairing
-        if not self._results:
-            raise BagError(f"{source}: {self._why_nothing()}")
-        warnings = []
-        if not has_infos:
-            warnings.append(
-                f"no camera info beside {self._topics.color.topic}: "
-                "the output has images only. Name its topic if it has another name"
+    def run(self, make_processor: MakeProcessor, progress: Progress | None) -> ProcessSummary:
+        """All of it."""
+        with self._timed("hash"):
+            files = stored_files(self._source)
+        key = digest_of([self._settings, [file.sha256 for file in files]])
+        self._work.prepare(key, resume=self._how.resume)
+        with self._timed("unpack"):
+            staged = stage(self._source, self._work.source)
+        with BagReader(staged) as reader:
+            topics = find_topics(reader.connections, self._options.topics)
+            with self._timed("plan"):
+                plan = self._plan(reader, topics)
+            job = self._job(staged, topics, plan)
+            size = sum(file.size for file in files)
+            needed = needed_bytes(plan, self._options, size)
+            check_space(needed, self._target.parent, self._options)
+            parts = finished_parts(
+                plan, job, make_processor, workers=self._how.workers, progress=progress
             )
-        if self._outputs.info_problem:
-            warnings.append(f"images without camera info: {self._outputs.info_problem}")
-        return ProcessSummary(
-            color_topic=self._topics.color.topic,
-            depth_topic=self._topics.depth.topic,
-            copied=copied,
-            pairs=pairing.pairs,
-            results=self._results,
-            unpaired=MappingProxyType(pairing.unpaired),
-            bad_frames=MappingProxyType(dict(self._bad)),
-            unreadable=pairing.unreadable,
-            warnings=tuple(warnings),
+            with (
+                self._timed("process"),
+                needed_space_named(needed, self._target.parent),
+                closing(parts),
+            ):
+                counts, copied = self._write(reader, job, self._counted(parts))
+        summary = self._tally.summary(plan, topics.color.topic, topics.depth.topic, copied)
+        self._publish(files, summary, counts)
+        return summary
+
+    def _plan(self, reader: BagReader, topics: InputTopics) -> Plan:
+        return make_plan(
+            reader,
+            topics,
+            self._options.selection,
+            slop_ns=self._options.slop_ns,
+            stamp_offset_ns=self._options.stamp_offset_ns,
+            segment=self._options.segment,
         )
 
-    def _process(self, pair: ImagePair) -> None:
-        try:
-            frame = to_frame(pair)
-            result = self._processor.process(frame, estimate=self._options.estimate)
-        except FrameError as error:
-            self._bad[error.reason] += 1
-            self._last_error = str(error)
-            return
-        except EngineError as error:
-            raise EngineError(
-                f"frame with colour stamp {pair.color_stamp_ns} ns, after {self._results} "
-                f"results: {error}"
-            ) from error
-        self._outputs.write(result, max(pair.color.time_ns, pair.depth.time_ns))
-        self._results += 1
+    def _job(self, staged: Path, topics: InputTopics, plan: Plan) -> Job:
+        return Job(
+            source=staged,
+            color=topics.color.topic,
+            depth=topics.depth.topic,
+            infos=plan.infos,
+            namespace=self._options.namespace,
+            estimate=self._options.estimate,
+            encoding=self._options.encoding,
+            parts=self._work.parts.folder,
+        )
 
-    def _why_nothing(self) -> str:
-        if self._last_error:
-            return f"not one frame could be used; the last one: {self._last_error}"
-        return self._pairing.why_none()
+    def _write(
+        self, reader: BagReader, job: Job, parts: Iterable[Part]
+    ) -> tuple[Counter[str], int]:
+        """Write the output in the work folder; messages by topic, and how many are copied."""
+        options = self._options
+        own = None if self._target.suffix in {s.suffix for s in Storage} else reader.storage
+        storage = storage_for(self._target, options.storage or own)
+        with BagWriter(self._work.layout) as writer:
+            job.declare(writer)
+        with BagReader(self._work.layout) as layout:
+            added = list(layout.connections)
+            names = output_names(reader.connections, [c.topic for c in added], options.selection)
+            with BagWriter(self._work.output, storage, options.compression) as output:
+                counts = merge(
+                    reader,
+                    output,
+                    names=names,
+                    window=options.selection.window(reader.first_time_ns),
+                    added=added,
+                    store=self._work.parts,
+                    parts=parts,
+                )
+                if not self._tally.results:
+                    raise BagError(
+                        f"{self._source}: not one frame could be used; the last one: "
+                        f"{self._tally.last_error}"
+                    )
+        return counts, sum(counts[name] for name in set(names.copied.values()))
+
+    def _counted(self, parts: Iterable[Finished]) -> Iterator[Part]:
+        for finished in parts:
+            self._tally.add(finished)
+            yield finished.part
+
+    def _publish(
+        self, files: list[StoredFile], summary: ProcessSummary, counts: Counter[str]
+    ) -> None:
+        with self._timed("check"):
+            output = stored_files(self._work.output)
+        self._timings_s["total"] = round(perf_counter() - self._started, 3)
+        manifest = Manifest(
+            source=self._source.name,
+            input=files,
+            output=output,
+            settings=self._settings,
+            settings_sha256=digest_of(self._settings),
+            counts=summary.counts(),
+            topics=dict(sorted(counts.items())),
+            timings_s=self._timings_s,
+            workers=self._how.workers,
+        )
+        # Before the output, which is finished when it has its name.
+        write_manifest(self._target, manifest)
+        self._work.publish(overwrite=self._how.overwrite)
+
+    @contextmanager
+    def _timed(self, stage_name: str) -> Iterator[None]:
+        started = perf_counter()
+        yield
+        self._timings_s[stage_name] = round(perf_counter() - started, 3)

@@ -77,9 +77,9 @@ def test_a_directory_without_metadata_is_no_recording(tmp_path: Path) -> None:
 
 
 def test_another_kind_of_file_is_refused_by_its_suffix(tmp_path: Path) -> None:
-    path = tmp_path / "old.bag"
-    path.write_bytes(b"#ROSBAG V2.0\n")
-    with pytest.raises(BagError, match=r"suffix is '\.bag'; expected"), BagReader(path):
+    path = tmp_path / "film.mkv"
+    path.write_bytes(b"\x1a\x45\xdf\xa3")
+    with pytest.raises(BagError, match=r"suffix is '\.mkv'; expected"), BagReader(path):
         pass
 
 

@@ -32,7 +32,8 @@ from bridgenet_ros.image_codec import encode_color
 from bridgenet_ros.offline.bag_reader import BagMessage, Storage
 from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.offline.messages import make_header, read_camera_info, read_image, stamp_of
-from bridgenet_ros.offline.process_bag import ProcessOptions, ProcessSummary, process_bag
+from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary
+from bridgenet_ros.offline.process_bag import process_bag
 
 SR, SR_INFO = "/sr/depth/image", "/sr/depth/camera_info"
 MDE, MDE_INFO = "/mde/depth/image", "/mde/depth/camera_info"
@@ -43,6 +44,7 @@ class Constant:
 
     def __init__(self) -> None:
         self.frames: list[RgbdFrame] = []
+        self.closed = False
 
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         self.frames.append(frame)
@@ -57,6 +59,9 @@ class Constant:
             frame_id=frame.frame_id,
         )
 
+    def close(self) -> None:
+        self.closed = True
+
 
 def run(
     tmp_path: Path,
@@ -65,7 +70,7 @@ def run(
     names: tuple[str, str] = ("in.mcap", "out.mcap"),
 ) -> tuple[ProcessSummary, dict[str, list[BagMessage]]]:
     source = write_bag(tmp_path / names[0], messages)
-    summary = process_bag(source, tmp_path / names[1], Constant(), options)
+    summary = process_bag(source, tmp_path / names[1], Constant, options)
     return summary, read_bag(tmp_path / names[1])
 
 
@@ -113,7 +118,7 @@ def test_two_runs_give_the_same_bytes(tmp_path: Path, names: tuple[str, str]) ->
     messages = recording(20, depth_delay_ns=12 * MS)
     _, first = run(tmp_path, messages, ProcessOptions(estimate=True), names)
     again = tmp_path / f"again_{names[1]}"
-    process_bag(tmp_path / names[0], again, Constant(), ProcessOptions(estimate=True))
+    process_bag(tmp_path / names[0], again, Constant, ProcessOptions(estimate=True))
     second = read_bag(again)
     for topic in (SR, SR_INFO, MDE, MDE_INFO):
         assert len(first[topic]) == 20
@@ -186,7 +191,7 @@ def test_what_the_processor_refuses_is_a_bad_frame(tmp_path: Path) -> None:
             return super().process(frame, estimate=estimate)
 
     source = write_bag(tmp_path / "in.mcap")
-    summary = process_bag(source, tmp_path / "out.mcap", Picky())
+    summary = process_bag(source, tmp_path / "out.mcap", Picky)
     assert (summary.results, summary.bad_frames) == (2, {"size": 1})
 
 
@@ -208,13 +213,13 @@ def test_a_recording_with_bad_frames_only_is_an_error(tmp_path: Path) -> None:
 def test_a_run_that_stops_leaves_nothing(
     tmp_path: Path, error: BaseException, raised: type[BaseException], message: str
 ) -> None:
-    class Failing:
+    class Failing(Constant):
         def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
             raise error
 
     source = write_bag(tmp_path / "in.mcap")
     with pytest.raises(raised, match=message):
-        process_bag(source, tmp_path / "out.mcap", Failing())
+        process_bag(source, tmp_path / "out.mcap", Failing)
     assert [p.name for p in tmp_path.iterdir()] == ["in.mcap"]
 
 
@@ -240,7 +245,8 @@ def test_the_depth_frame_reaches_the_processor(tmp_path: Path) -> None:
         image(DEPTH, START + 5, depth_payload(), frame="depth_optical"),
     ]
     processor = Constant()
-    process_bag(write_bag(tmp_path / "in.mcap", messages), tmp_path / "out.mcap", processor)
+    process_bag(write_bag(tmp_path / "in.mcap", messages), tmp_path / "out.mcap", lambda: processor)
+    assert processor.closed
     (frame,) = processor.frames
     assert (frame.frame_id, frame.depth_frame_id) == (FRAME, "depth_optical")
     assert (frame.stamp_ns, frame.depth_stamp_ns) == (START, START + 5)
@@ -266,10 +272,10 @@ def test_absent_topics_leave_nothing(tmp_path: Path) -> None:
 
 def test_a_processed_recording_needs_a_namespace(tmp_path: Path) -> None:
     run(tmp_path)
-    with pytest.raises(BagError, match=f"{SR} is in the recording already"):
-        process_bag(tmp_path / "out.mcap", tmp_path / "twice.mcap", Constant())
+    with pytest.raises(BagError, match=f"{SR} would be two topics of the output"):
+        process_bag(tmp_path / "out.mcap", tmp_path / "twice.mcap", Constant)
     options = ProcessOptions(namespace="again")
-    summary = process_bag(tmp_path / "out.mcap", tmp_path / "twice.mcap", Constant(), options)
+    summary = process_bag(tmp_path / "out.mcap", tmp_path / "twice.mcap", Constant, options)
     assert summary.results == 3
 
 
@@ -277,7 +283,7 @@ def test_a_processed_recording_needs_a_namespace(tmp_path: Path) -> None:
 def test_an_existing_output_is_refused_before_anything_is_read(tmp_path: Path, name: str) -> None:
     (tmp_path / name).mkdir()
     with pytest.raises(BagError, match="exists already"):
-        process_bag(tmp_path / "nothing.mcap", tmp_path / name, Constant())
+        process_bag(tmp_path / "nothing.mcap", tmp_path / name, Constant)
 
 
 def test_a_cut_recording_leaves_nothing(tmp_path: Path) -> None:
@@ -285,14 +291,14 @@ def test_a_cut_recording_leaves_nothing(tmp_path: Path) -> None:
     data = source.read_bytes()
     source.write_bytes(data[: len(data) * 2 // 3])
     with pytest.raises(BagError, match=r"in\.db3: cut, damaged"):
-        process_bag(source, tmp_path / "out.mcap", Constant())
+        process_bag(source, tmp_path / "out.mcap", Constant)
     assert [p.name for p in tmp_path.iterdir()] == ["in.db3"]
 
 
 @pytest.mark.parametrize("storage", Storage)
 def test_a_directory_keeps_the_storage_of_its_source(tmp_path: Path, storage: Storage) -> None:
     source = write_bag(tmp_path / "in", storage=storage)
-    process_bag(source, tmp_path / "out", Constant())
+    process_bag(source, tmp_path / "out", Constant)
     assert (tmp_path / "out" / f"out{storage.suffix}").is_file()
 
 
@@ -308,8 +314,9 @@ def test_a_looped_recording_gives_every_pass(tmp_path: Path) -> None:
 def test_progress_reaches_the_end(tmp_path: Path) -> None:
     seen: list[tuple[int, int]] = []
     source = write_bag(tmp_path / "in.mcap")
-    process_bag(source, tmp_path / "out.mcap", Constant(), progress=lambda *step: seen.append(step))
-    assert seen == [(done, 12) for done in range(1, 13)]
+    process_bag(source, tmp_path / "out.mcap", Constant, progress=lambda *step: seen.append(step))
+    assert seen[-1] == (3, 3)
+    assert seen == sorted(seen)
 
 
 def test_the_stamp_is_kept_to_the_last_bit(tmp_path: Path) -> None:

@@ -1,0 +1,117 @@
+"""The manifest of a run, ``OUT.manifest.json`` beside its output: what was made, of what, how."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+from bridgenet_ros import __version__
+from bridgenet_ros.checksum import file_sha256
+from bridgenet_ros.errors import BagError
+from bridgenet_ros.offline.parts import write_whole
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file of a recording: its name, bytes and sha256."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What `bridgenet verify` checks an output against.
+
+    Attributes:
+        source: name of the input.
+        input: its files.
+        output: the files of the output.
+        settings: everything that decides about the bytes of the output besides the input: weights
+            with their sha256, parameters, options, versions of the libraries.
+        settings_sha256: their digest.
+        counts: messages and pairs, by what became of them.
+        topics: messages of the output, by topic.
+        timings_s: seconds of the stages.
+        workers: how many there were.
+        tool: version of this package.
+        machine: where it ran.
+        written: when, UTC, ISO 8601.
+        format: of this file.
+    """
+
+    source: str
+    input: Sequence[StoredFile]
+    output: Sequence[StoredFile]
+    settings: Mapping[str, object]
+    settings_sha256: str
+    counts: Mapping[str, object]
+    topics: Mapping[str, int]
+    timings_s: Mapping[str, float]
+    workers: int
+    tool: str = __version__
+    machine: str = field(default_factory=platform.platform)
+    written: str = field(
+        default_factory=lambda: datetime.now(timezone.utc).isoformat(timespec="seconds")
+    )
+    format: int = FORMAT
+
+
+def manifest_path(target: Path) -> Path:
+    """Where the manifest of an output lies."""
+    return target.with_name(f"{target.name}.manifest.json")
+
+
+def write_manifest(target: Path, manifest: Manifest) -> None:
+    """Write the manifest of an output.
+
+    Raises:
+        BagError: it cannot be written.
+    """
+    write_whole(manifest_path(target), json.dumps(asdict(manifest), indent=1) + "\n")
+
+
+def read_manifest(target: Path) -> Manifest:
+    """The manifest of an output.
+
+    Raises:
+        BagError: there is none, or it is not as this version writes it.
+    """
+    path = manifest_path(target)
+    try:
+        fields = json.loads(path.read_text("utf-8"))
+        if fields["format"] != FORMAT:
+            raise BagError(f"{path}: has format {fields['format']!r}; expected {FORMAT}")
+        for name in ("input", "output"):
+            fields[name] = [StoredFile(**file) for file in fields[name]]
+        return Manifest(**fields)
+    except FileNotFoundError as error:
+        raise BagError(
+            f"{path}: no such file; expected the manifest that process-bag writes"
+        ) from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BagError(f"{path}: is no manifest of a run: {error}") from error
+
+
+def stored_files(recording: Path) -> list[StoredFile]:
+    """The files of a recording, in the order of their names.
+
+    Raises:
+        BagError: one cannot be read.
+    """
+    paths = (
+        sorted(p for p in recording.iterdir() if p.is_file()) if recording.is_dir() else [recording]
+    )
+    try:
+        return [
+            StoredFile(name=p.name, size=p.stat().st_size, sha256=file_sha256(p)) for p in paths
+        ]
+    except OSError as error:
+        raise BagError(f"{recording}: cannot be read: {error.strerror or error}") from error

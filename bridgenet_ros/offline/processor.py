@@ -1,0 +1,69 @@
+"""The node's pipeline as the processor of recordings: how to make it, and what decides about it."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+from bridgenet_ros.config import NodeConfig, settings, value_of, with_values
+from bridgenet_ros.network.weights import WeightsCard, read_card
+from bridgenet_ros.offline.segment import MakeProcessor
+from bridgenet_ros.pipeline import Pipeline, build_pipeline, choose_device, weights_path
+
+_LIBRARIES = ("torch", "openvino", "opencv-python-headless")
+_DECIDE_NOTHING = ("autostart", "diagnostics.", "output.qos.", "input.qos", "input.depth", "sync.")
+"""Settings of the live node alone, and those that `ProcessOptions` carries."""
+
+
+class Processing:
+    """The pipeline of a configuration, for any number of workers.
+
+    A worker takes one thread of a CPU unless ``model.threads`` says otherwise: the bytes of a
+    result may depend on the number of threads, and so must not depend on that of the workers.
+
+    Args:
+        config: of the node.
+
+    Raises:
+        ConfigError: the device does not exist or the packaged weights are not installed.
+        WeightsError: the weights have no card.
+    """
+
+    def __init__(self, config: NodeConfig) -> None:
+        self._config = with_values(config, {"model.threads": config.model.threads or 1})
+        self._device = choose_device(config.model.device)
+        self.card: WeightsCard = read_card(weights_path(config.model))
+
+    @property
+    def make(self) -> MakeProcessor:
+        """Makes the pipeline; may travel to another process."""
+        return partial(_build, self._config)
+
+    @property
+    def identity(self) -> dict[str, object]:
+        """What decides about its results, as plain values."""
+        decisive = [s.name for s in settings() if not s.name.startswith(_DECIDE_NOTHING)]
+        return {
+            "weights": {"preset": self.card.preset, "sha256": self.card.sha256},
+            "device": str(self._device),
+            "parameters": {name: value_of(self._config, name) for name in decisive},
+            "libraries": {name: _version(name) for name in _LIBRARIES},
+        }
+
+    def default_workers(self) -> int:
+        """One a core on a CPU; one on a GPU, which it fills alone."""
+        if self._device.type != "cpu":
+            return 1
+        return max(len(os.sched_getaffinity(0)) // self._config.model.threads, 1)
+
+
+def _build(config: NodeConfig) -> Pipeline:
+    return build_pipeline(config)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,230 @@
+"""One worker's share of a run: a segment's pairs through the pipeline, into a part file."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeAlias
+
+from bridgenet_ros.errors import BagError, EngineError, FrameError
+from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.offline.bag_reader import BagReader
+from bridgenet_ros.offline.camera_infos import CameraInfos
+from bridgenet_ros.offline.depth_topics import DepthTopics, TopicWriter
+from bridgenet_ros.offline.messages import stamp_of
+from bridgenet_ros.offline.overlap import WriteBehind, read_ahead
+from bridgenet_ros.offline.pairing import ImagePair, Recorded, read_recorded, to_frame
+from bridgenet_ros.offline.parts import Part, PartStore
+from bridgenet_ros.offline.plan import Segment
+from bridgenet_ros.sync import Pair
+
+
+class FrameProcessor(Protocol):
+    """What turns a frame into depth; `bridgenet_ros.pipeline.Pipeline` is one."""
+
+    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
+        """The frame's depth, or FrameError when this one frame cannot be used."""
+        ...
+
+    def close(self) -> None:
+        """Free what it holds; may be called twice."""
+        ...
+
+
+MakeProcessor: TypeAlias = Callable[[], FrameProcessor]
+
+
+class Signals(Protocol):
+    """What a worker and its parent tell each other while a segment runs."""
+
+    def tick(self) -> None:
+        """One more pair is done."""
+        ...
+
+    def stopped(self) -> bool:
+        """Whether to give up."""
+        ...
+
+
+class Stopped(Exception):  # noqa: N818 - it is no error
+    """The parent asked to give up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """What all segments of a run share; it travels to the workers.
+
+    Attributes:
+        source: the recording.
+        color: topic of the colour images.
+        depth: topic of the depth images.
+        infos: colour's calibrations.
+        namespace: prefix of the output topics.
+        estimate: also write the estimated depth.
+        encoding: of the output images.
+        parts: folder of the finished parts.
+    """
+
+    source: Path
+    color: str
+    depth: str
+    infos: CameraInfos
+    namespace: str
+    estimate: bool
+    encoding: str
+    parts: Path
+
+    def declare(self, writer: TopicWriter) -> DepthTopics:
+        """The output topics, declared in a part or in a whole recording."""
+        return DepthTopics(
+            writer,
+            self.infos,
+            namespace=self.namespace,
+            estimate=self.estimate,
+            encoding=self.encoding,
+        )
+
+
+class _Place(NamedTuple):
+    """Where an image of a recording is found."""
+
+    topic: str
+    time_ns: int
+    stamp_ns: int
+
+
+class _Result(NamedTuple):
+    depth: DepthResult
+    time_ns: int
+
+
+class _Loaded(NamedTuple):
+    """A pair, decoded or found to be of no use."""
+
+    color_stamp_ns: int
+    time_ns: int
+    frame: RgbdFrame | FrameError
+
+
+class SegmentWorker:
+    """Processes segments one after the other; reads ahead and writes behind the network.
+
+    Args:
+        job: of the run.
+        processor: owned by the worker.
+        signals: to and from the parent.
+    """
+
+    def __init__(self, job: Job, processor: FrameProcessor, signals: Signals) -> None:
+        self._job = job
+        self._processor = processor
+        self._signals = signals
+        self._store = PartStore(job.parts)
+        self._reader: BagReader | None = None
+        self._resources = ExitStack()
+        self._resources.callback(processor.close)
+
+    def run(self, segment: Segment) -> Part:
+        """Process a segment and store its part.
+
+        Raises:
+            BagError: the recording is damaged, or the part cannot be written.
+            EngineError: the network failed.
+            Stopped: the parent asked for it.
+        """
+        bad: Counter[str] = Counter()
+        last_error = ""
+        results = 0
+        with self._store.write(segment.index) as writer:
+            outputs = self._job.declare(writer)
+
+            def write(result: _Result) -> None:
+                outputs.write(result.depth, result.time_ns)
+
+            with (
+                read_ahead(_load(self._opened(), self._job, segment)) as pairs,
+                WriteBehind(write) as behind,
+            ):
+                for pair in pairs:
+                    try:
+                        behind.put(_Result(self._process(pair), pair.time_ns))
+                        results += 1
+                    except FrameError as error:
+                        bad[error.reason] += 1
+                        last_error = str(error)
+                    self._signals.tick()
+            return writer.finish(
+                results=results,
+                bad_frames=dict(bad),
+                last_error=last_error,
+                info_problem=outputs.info_problem,
+            )
+
+    def close(self) -> None:
+        """Free the processor and the recording."""
+        self._resources.close()
+
+    def _opened(self) -> BagReader:
+        if self._reader is None:
+            self._reader = self._resources.enter_context(BagReader(self._job.source))
+        return self._reader
+
+    def _process(self, pair: _Loaded) -> DepthResult:
+        if self._signals.stopped():
+            raise Stopped
+        if isinstance(pair.frame, FrameError):
+            raise pair.frame
+        try:
+            return self._processor.process(pair.frame, estimate=self._job.estimate)
+        except EngineError as error:
+            raise EngineError(
+                f"frame with colour stamp {pair.color_stamp_ns} ns: {error}"
+            ) from error
+
+
+def _load(reader: BagReader, job: Job, segment: Segment) -> Generator[_Loaded, None, None]:
+    """Read and decode the pairs of a segment, in their order."""
+    for pair in _find(reader, job, segment):
+        frame: RgbdFrame | FrameError
+        try:
+            frame = to_frame(pair)
+        except FrameError as error:
+            frame = error
+        yield _Loaded(pair.color_stamp_ns, max(pair.color.time_ns, pair.depth.time_ns), frame)
+
+
+def _find(reader: BagReader, job: Job, segment: Segment) -> Iterator[ImagePair]:
+    """Find the images of the pairs again; of a recording only their stretch is read."""
+    todo = deque(
+        (_Place(job.color, *row[:2]), _Place(job.depth, *row[2:])) for row in segment.pairs.tolist()
+    )
+    wanted = {place for pair in todo for place in pair}
+    times = {(place.topic, place.time_ns) for place in wanted}
+    found: dict[_Place, Recorded] = {}
+    recorded = segment.pairs[:, ::2]
+    messages = reader.messages(
+        [c for c in reader.connections if c.topic in {job.color, job.depth}],
+        start_ns=int(recorded.min()),
+        stop_ns=int(recorded.max()) + 1,
+    )
+    for message in messages:
+        topic = message.connection.topic
+        if (topic, message.time_ns) not in times:
+            continue
+        with suppress(FrameError):  # the plan has counted what cannot be read
+            image = read_recorded(message)
+            place = _Place(topic, message.time_ns, stamp_of(image.image))
+            if place in wanted:
+                wanted.remove(place)
+                found[place] = image
+        while todo and all(place in found for place in todo[0]):
+            color, depth = todo.popleft()
+            yield Pair(found.pop(color), found.pop(depth), color.stamp_ns, depth.stamp_ns)
+    if todo:
+        raise BagError(
+            f"{job.source}: the image of {todo[0][0].topic} at {todo[0][0].stamp_ns} ns is gone or "
+            "has lost its partner; the recording has changed"
+        )

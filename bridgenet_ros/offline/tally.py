@@ -1,0 +1,55 @@
+"""What the parts of a run come to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from bridgenet_ros.offline.options import ProcessSummary
+from bridgenet_ros.offline.plan import Plan
+from bridgenet_ros.offline.workers import Finished
+
+
+class Tally:
+    """Counts over the parts, added in their order."""
+
+    def __init__(self) -> None:
+        self.results = 0
+        self.bad_frames: Counter[str] = Counter()
+        self.reused = 0
+        self.last_error = ""
+        self._info_problem = ""
+
+    def add(self, finished: Finished) -> None:
+        """Count a part."""
+        part = finished.part
+        self.results += part.results
+        self.bad_frames.update(part.bad_frames)
+        self.reused += finished.reused
+        self.last_error = part.last_error or self.last_error
+        self._info_problem = part.info_problem or self._info_problem
+
+    def summary(
+        self, plan: Plan, color_topic: str, depth_topic: str, copied: int
+    ) -> ProcessSummary:
+        """The counts of a whole run."""
+        warnings = []
+        if not plan.infos:
+            warnings.append(
+                f"no camera info beside {color_topic}: the output has images only. Name its topic "
+                "if it has another name"
+            )
+        if self._info_problem:
+            warnings.append(f"images without camera info: {self._info_problem}")
+        return ProcessSummary(
+            color_topic=color_topic,
+            depth_topic=depth_topic,
+            copied=copied,
+            pairs=len(plan.pairs) + plan.skipped,
+            skipped=plan.skipped,
+            results=self.results,
+            unpaired=plan.unpaired,
+            bad_frames=dict(self.bad_frames),
+            unreadable=plan.unreadable,
+            reused=self.reused,
+            warnings=tuple(warnings),
+        )

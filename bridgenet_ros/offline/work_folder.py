@@ -1,0 +1,203 @@
+"""The hidden folder beside an output in which a run works: locked, resumable, gone at the end.
+
+``.OUT.work`` holds the finished parts, the input where it had to be unpacked, and the output until
+it is whole. What is in it belongs to one run, known by its key: the digest of everything that
+decides about the bytes of the output.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import IO, final
+
+from bridgenet_ros.errors import BagError, EngineError, SpaceError
+from bridgenet_ros.offline.bag_reader import SUFFIXES
+from bridgenet_ros.offline.bag_writer import check_free, failure_named
+from bridgenet_ros.offline.parts import PartStore, write_whole
+
+_WORTH_KEEPING = (KeyboardInterrupt, SystemExit, SpaceError, EngineError)
+"""What may be over when the run is started again; all else comes from the input or the settings."""
+
+
+@final
+class WorkFolder:
+    """The work folder of an output; use as a context manager.
+
+    Leaving it removes the folder, but for an interrupted run with finished parts, which `--resume`
+    can use. A run that is killed outright leaves it as it is.
+
+    Args:
+        target: the output.
+
+    Raises:
+        BagError: on entering: another run has it, or it cannot be made.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.path = target.with_name(f".{target.name}.work")
+        self._target = target
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> WorkFolder:
+        with failure_named(self._target):
+            self._lock = self._locked()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._lock is not None
+        kept = isinstance(error, _WORTH_KEEPING) and bool(self.finished)
+        if not kept:
+            shutil.rmtree(self.path, ignore_errors=True)
+        self._lock.close()
+        self._lock = None
+
+    @property
+    def parts(self) -> PartStore:
+        """The finished parts."""
+        return PartStore(self.path / "parts")
+
+    @property
+    def source(self) -> Path:
+        """Where an input is unpacked."""
+        return self.path / "source"
+
+    @property
+    def layout(self) -> Path:
+        """An empty recording with the topics that are added."""
+        return self.path / "layout.mcap"
+
+    @property
+    def output(self) -> Path:
+        """The output under its name, until it is whole."""
+        return self.path / "output" / self._target.name
+
+    @property
+    def finished(self) -> int:
+        """Parts that look finished."""
+        return self.parts.count()
+
+    def prepare(self, key: str, *, resume: bool) -> None:
+        """Make it ready for the run of this key; without ``resume``, or of another run, empty.
+
+        Raises:
+            BagError: it cannot be written.
+        """
+        note = self.path / "run.json"
+        with failure_named(self._target):
+            if not (resume and _read_key(note) == key):
+                for path in self.path.iterdir():
+                    if path.name != "lock":
+                        shutil.rmtree(path) if path.is_dir() else path.unlink()
+                self.parts.folder.mkdir()
+                write_whole(note, json.dumps({"key": key}))
+            shutil.rmtree(self.output.parent, ignore_errors=True)
+            self.output.parent.mkdir()
+            self.layout.unlink(missing_ok=True)
+            self.parts.tidy()
+
+    def publish(self, *, overwrite: bool) -> None:
+        """Give the whole output its name.
+
+        A file is replaced in one step. A folder that is replaced is moved aside first, so that
+        for a moment neither is there; a run that is killed just then is finished by `--resume`.
+
+        Raises:
+            BagError: the name was taken meanwhile, or cannot be written.
+        """
+        with failure_named(self._target):
+            _flush(self.output)
+            if not overwrite:
+                check_free(self._target)
+            elif self._target.exists() and (self._target.is_dir() or self.output.is_dir()):
+                self._target.rename(self.path / "replaced")
+            self.output.rename(self._target)
+            _flush_folder(self._target.parent)
+
+    def kept_text(self) -> str:
+        """What lies there after an interrupted run, in a sentence; empty when nothing does."""
+        if not self.finished:
+            return ""
+        return (
+            f"{self.finished} finished parts are kept in {self.path}; run it again with --resume "
+            "to go on from there, or delete the folder"
+        )
+
+    def _locked(self) -> IO[str]:
+        while True:
+            self.path.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError), ExitStack() as on_failure:
+                lock = on_failure.enter_context((self.path / "lock").open("a", encoding="utf-8"))
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise BagError(
+                        f"{self._target}: another run is writing it; wait for it, or end it"
+                    ) from error
+                # The run before may have removed the folder after the file was opened.
+                if os.path.samestat(os.fstat(lock.fileno()), (self.path / "lock").stat()):
+                    on_failure.pop_all()
+                    return lock
+
+
+def check_target(source: Path, target: Path, *, overwrite: bool) -> None:
+    """Refuse a target that is taken, is no recording to replace, or would touch the source.
+
+    Raises:
+        BagError: it is so.
+    """
+    ours, theirs = target.resolve(), source.resolve()
+    if ours == theirs or ours in theirs.parents or theirs in ours.parents:
+        raise BagError(
+            f"{target}: is the input {source}, or one lies in the other; expected a place beside it"
+        )
+    if target.exists() and not overwrite:
+        raise BagError(f"{target}: exists already; expected a new name, or --overwrite")
+    if not target.exists():
+        check_free(target)
+    elif target.is_symlink() or not _is_recording(target):
+        raise BagError(
+            f"{target}: exists and is no recording; --overwrite replaces recordings only"
+        )
+
+
+def _is_recording(path: Path) -> bool:
+    if path.is_file():
+        return path.suffix in SUFFIXES
+    names = [entry.name for entry in path.iterdir()]
+    return "metadata.yaml" in names and all(
+        name == "metadata.yaml" or any(suffix in name for suffix in SUFFIXES) for name in names
+    )
+
+
+def _read_key(note: Path) -> str | None:
+    try:
+        found = json.loads(note.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found.get("key") if isinstance(found, dict) else None
+
+
+def _flush(path: Path) -> None:
+    """Have a recording on the disk itself, so that a power cut cannot leave its name alone."""
+    for file in path.iterdir() if path.is_dir() else [path]:
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+
+
+def _flush_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
