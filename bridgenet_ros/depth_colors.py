@@ -8,7 +8,7 @@ import numpy as np
 from bridgenet_ros.frame import FloatArray, UInt8Array
 
 TURBO: UInt8Array = np.asarray(
-    cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_TURBO)
+    cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_TURBO), np.uint8
 )[:, 0, ::-1]
 """(256, 3) uint8, red first: from the near end of a range to the far one."""
 

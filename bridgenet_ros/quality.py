@@ -1,0 +1,202 @@
+"""Figures that say how good depth is without knowing the truth.
+
+Cheap enough to run beside the network: what is costly looks at a part of the image.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, fields
+from math import isnan
+from threading import Lock
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+
+from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
+from bridgenet_ros.frame import BoolArray, DepthResult, FloatArray, RgbdFrame, UInt8Array
+
+WINDOW = 30
+"""Measured frames over which `QualityMonitor` takes the median."""
+
+_TOLERANCE_M, _TOLERANCE_SHARE = 0.01, 0.01
+"""Depth within this of the sensor's, plus this share of it, agrees with the sensor."""
+_BANDS = 4
+"""Flying pixels are counted in one of so many bands of rows, the next one every time."""
+_GRID = 4
+"""Flicker is seen on every so many columns and rows."""
+_STILL_LEVELS = 4
+"""Green levels by which a pixel that shows the same may differ."""
+_LEAST_STILL = 0.5
+"""A camera is taken to move where a smaller share of the pixels stays the same."""
+_MOST_GAP_NS = 500_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Figures of one frame, or medians of several; NaN where a frame does not give one.
+
+    Attributes:
+        consistency_median_m: median distance of D_SR, averaged over the sensor's pixels, from the
+            sensor.
+        consistency_share: share of these within 1 cm + 1 % of the sensor.
+        holes_in: share of the sensor's pixels that measured nothing.
+        holes_out: share of the published pixels that are invalid.
+        flying_before: share of D_SR's valid pixels that the strictest preset calls flying.
+        flying_after: the same of what is published.
+        flicker_m: mean change of depth since the frame before where colour stayed the same.
+    """
+
+    consistency_median_m: float
+    consistency_share: float
+    holes_in: float
+    holes_out: float
+    flying_before: float
+    flying_after: float
+    flicker_m: float
+
+
+class _Glance(NamedTuple):
+    """A coarse look at a frame, to compare the next one with."""
+
+    green: UInt8Array
+    depth_m: FloatArray
+    stamp_ns: int
+
+
+class QualityMeter:
+    """Measures frame by frame; remembers the frame before. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self._find_flying = FlyingPixelGuard()
+        self._before: _Glance | None = None
+        self._measured = 0
+
+    def skip(self, frame: RgbdFrame, result: DepthResult) -> None:
+        """See a frame without measuring it: the next one's flicker needs it."""
+        self._before = _glance(frame, result)
+
+    def measure(self, frame: RgbdFrame, result: DepthResult) -> Quality:
+        """The figures of a frame and its result."""
+        median_m, share = consistency(result.unguarded_m, result.sensor_m)
+        flying_before, flying_after = self._flying(frame.rgb, result)
+        now = _glance(frame, result)
+        flicker = flicker_m(self._before, now) if self._before is not None else float("nan")
+        self._before = now
+        return Quality(
+            consistency_median_m=median_m,
+            consistency_share=share,
+            holes_in=float(np.mean(result.sensor_m == 0)),
+            holes_out=float(np.mean(np.isnan(result.sr_m))),
+            flying_before=flying_before,
+            flying_after=flying_after,
+            flicker_m=flicker,
+        )
+
+    def _flying(self, rgb: UInt8Array, result: DepthResult) -> tuple[float, float]:
+        rows = max(rgb.shape[0] // _BANDS, 1)
+        start = self._measured % _BANDS * rows
+        self._measured += 1
+        band = slice(start, start + rows)
+        depth_m = result.unguarded_m[band]
+        flying = self._find_flying(depth_m, rgb[band], threshold=PRESETS["nav"])
+        published = np.isfinite(result.sr_m[band])
+        return _share(flying, np.isfinite(depth_m)), _share(flying & published, published)
+
+
+class QualityMonitor:
+    """Measures every n-th frame of a stream and keeps the medians of the last `WINDOW`.
+
+    Thread-safe: one thread adds, another takes snapshots.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._meter = QualityMeter()
+        self._recent: deque[Quality] = deque(maxlen=WINDOW)
+        self._seen = 0
+
+    def add(self, frame: RgbdFrame, result: DepthResult, every: int) -> None:
+        """See a frame; measure it if it is the ``every``-th. 0 measures none."""
+        if every == 0:
+            return
+        with self._lock:
+            self._seen += 1
+            if self._seen % every == 0:
+                self._recent.append(self._meter.measure(frame, result))
+            elif self._seen % every == every - 1:
+                self._meter.skip(frame, result)
+
+    def snapshot(self) -> Quality | None:
+        """The median of each figure, or None before the first measured frame."""
+        with self._lock:
+            return median_of(self._recent) if self._recent else None
+
+    def reset(self) -> None:
+        """Forget every frame."""
+        with self._lock:
+            self._meter = QualityMeter()
+            self._recent.clear()
+            self._seen = 0
+
+
+def median_of(measured: Collection[Quality]) -> Quality:
+    """The median of each figure over the frames that give one; at least one frame."""
+    return Quality(
+        **{f.name: _median([getattr(q, f.name) for q in measured]) for f in fields(Quality)}
+    )
+
+
+def consistency(depth_m: FloatArray, sensor_m: FloatArray) -> tuple[float, float]:
+    """How D_SR agrees with the sensor where both are valid: median distance (m), share within.
+
+    Args:
+        depth_m: (H, W) metres, NaN where invalid; averaged over each of the sensor's pixels, and
+            left out where one pixel of these is invalid.
+        sensor_m: (h, w) metres, 0 where invalid, h <= H and w <= W.
+    """
+    size = (sensor_m.shape[1], sensor_m.shape[0])
+    lowered = (
+        depth_m
+        if depth_m.shape == sensor_m.shape
+        else cv2.resize(depth_m, size, interpolation=cv2.INTER_AREA)
+    )
+    both = np.isfinite(lowered) & (sensor_m > 0)
+    if not both.any():
+        return float("nan"), float("nan")
+    sensor = sensor_m[both]
+    off = np.abs(lowered[both] - sensor)
+    tolerance = np.float32(_TOLERANCE_M) + np.float32(_TOLERANCE_SHARE) * sensor
+    return float(np.median(off)), float(np.mean(off <= tolerance))
+
+
+def flicker_m(before: _Glance, now: _Glance) -> float:
+    """Mean change of depth, metres, where colour stayed; NaN where the camera moved or jumped."""
+    if before.green.shape != now.green.shape:
+        return float("nan")
+    if not 0 < now.stamp_ns - before.stamp_ns <= _MOST_GAP_NS:
+        return float("nan")
+    still = cv2.absdiff(before.green, now.green) <= _STILL_LEVELS
+    if np.mean(still) < _LEAST_STILL:
+        return float("nan")
+    change = np.abs(now.depth_m - before.depth_m)[still]
+    known = np.isfinite(change)
+    return float(np.mean(change[known])) if known.any() else float("nan")
+
+
+def _glance(frame: RgbdFrame, result: DepthResult) -> _Glance:
+    # Copied: the arrays are the frame's and need not live as long.
+    green = frame.rgb[::_GRID, ::_GRID, 1].copy()
+    return _Glance(green, result.sr_m[::_GRID, ::_GRID].copy(), frame.stamp_ns)
+
+
+def _share(part: BoolArray, whole: BoolArray) -> float:
+    count = int(np.count_nonzero(whole))
+    return int(np.count_nonzero(part)) / count if count else float("nan")
+
+
+def _median(values: list[float]) -> float:
+    known = [value for value in values if not isnan(value)]
+    return float(np.median(known)) if known else float("nan")
