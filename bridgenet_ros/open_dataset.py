@@ -14,8 +14,8 @@ from bridgenet_ros.errors import DatasetError
 
 UNDERSTOOD = (
     f"a folder with a {CARD_NAME}; nyu_depth_v2_labeled.mat, with #train or #test; "
-    f"a folder of Middlebury scenes ({SCENES}); a rosbag2 directory, .mcap or .db3, with "
-    "#COLOUR,DEPTH where its topics are not plain"
+    f"a folder of Middlebury scenes ({SCENES}); a rosbag2 directory, .mcap or .db3, or a ROS 1 "
+    ".bag, with #COLOUR,DEPTH where its topics are not plain"
 )
 
 

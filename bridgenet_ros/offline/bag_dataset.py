@@ -1,4 +1,4 @@
-"""The pairs of a rosbag2 recording as a data set for training and evaluation."""
+"""The pairs of a recording as a data set for training and evaluation."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def open_bag(recording: Path, topics: str = "") -> BagDataset:
     Integer depth is in millimetres (REP 118). The data set's split is ``train``.
 
     Args:
-        recording: rosbag2 directory, .mcap or .db3.
+        recording: rosbag2 directory, .mcap or .db3, or a ROS 1 .bag.
         topics: ``COLOUR,DEPTH``; empty finds them by type and name.
 
     Raises:
@@ -153,7 +153,8 @@ def _places(pair: ImagePair) -> tuple[Place, Place]:
 
 
 def _read(reader: BagReader, connection: Connection, place: Place) -> Recorded:
-    for message in reader.messages_at(connection, place.time_ns):
+    at = place.time_ns
+    for message in reader.messages([connection], start_ns=at, stop_ns=at + 1):
         recorded = read_recorded(message)
         if stamp_of(recorded.image) == place.stamp_ns:
             return recorded

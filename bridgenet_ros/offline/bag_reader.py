@@ -158,14 +158,6 @@ class BagReader:
                 "the recording is cut or damaged"
             )
 
-    def messages_at(self, connection: Connection, time_ns: int) -> Iterator[BagMessage]:
-        """The messages of one topic that were recorded at ``time_ns``.
-
-        Raises:
-            BagError: the recording is damaged.
-        """
-        return self.messages([connection], start_ns=time_ns, stop_ns=time_ns + 1)
-
     def _opened(self) -> Reader | Ros1Reader:
         if self._reader is None:
             raise BagError(f"{self.path}: not open")

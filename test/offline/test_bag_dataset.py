@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rosbags.rosbag1 import Writer
+from rosbags.typesys import Stores, get_typestore
 from tiny_bags import (
     COLOR,
     COLOR_INFO,
@@ -28,6 +31,7 @@ from bridgenet_ros.errors import BagError, DatasetError
 from bridgenet_ros.image_codec import encode_color, encode_depth
 from bridgenet_ros.offline.bag_dataset import open_bag
 from bridgenet_ros.offline.bag_reader import Storage
+from bridgenet_ros.offline.messages import IMAGE_TYPE, typestore
 
 SIZE = (3, 4)
 
@@ -72,6 +76,23 @@ def test_pairs_in_metres_with_their_stamps(
     assert dataset.load(0).depth[0, 0] == 1.5
     assert all(file.suffix in {".mcap", ".db3"} for file in dataset.files(0))
     assert len(dataset.files(0)) == 1
+
+
+def test_a_ros_1_recording_is_one_too(tmp_path: Path) -> None:
+    store = get_typestore(Stores.ROS1_NOETIC)
+    with Writer(tmp_path / "a.bag") as writer:
+        topics = {
+            topic: writer.add_connection(topic, IMAGE_TYPE, typestore=store)
+            for topic in (COLOR, DEPTH)
+        }
+        for topic, kind, time_ns, raw in frames(millimetres(1500), millimetres(2000)):
+            message = typestore().deserialize_cdr(raw, kind)
+            header = store.types["std_msgs/msg/Header"](0, message.header.stamp, FRAME)
+            old = replace(message, header=header)
+            writer.write(topics[topic], time_ns, store.serialize_ros1(old, kind))
+    dataset = open_bag(tmp_path / "a.bag")
+    assert [dataset.load(i).depth[0, 0] for i in range(2)] == [1.5, 2]
+    assert dataset.files(0) == (tmp_path / "a.bag",)
 
 
 def test_float_depth_has_nan_for_holes(tmp_path: Path) -> None:

@@ -50,11 +50,10 @@ def test_messages_of_one_time(tmp_path: Path, name: str) -> None:
     path = write_bag(tmp_path / name)
     with BagReader(path) as reader:
         (color,) = (c for c in reader.connections if c.topic == COLOR)
-        (message,) = reader.messages_at(color, START + PERIOD)
+        at, after = START + PERIOD, START + PERIOD + 1
+        (message,) = reader.messages([color], start_ns=at, stop_ns=after)
         assert (message.connection.topic, message.time_ns) == (COLOR, START + PERIOD)
-        assert list(reader.messages_at(color, START + 1)) == []
-    with pytest.raises(BagError, match="not open"):
-        next(reader.messages_at(color, START))
+        assert list(reader.messages([color], start_ns=after, stop_ns=after + 1)) == []
 
 
 def test_an_empty_recording_has_no_messages(tmp_path: Path) -> None:
