@@ -47,6 +47,7 @@ class Surface:
         offsets = torch.zeros((2, padded.rows, padded.columns), dtype=torch.float64)
         offsets[:, 1:-1, 1:-1] = torch.stack([x * scale[0], y * scale[1]]).nan_to_num(0.0)
         self._offsets = offsets.to(device, torch.float32).flatten(1).contiguous()
+        self._stretch = _stretch(offsets, device) if depth.distortion else None
         back = depth_to_color.inverse()
         seen = torch.stack([*(c.flatten() for c in centres), torch.ones(centres[0].numel())])
         turned = torch.from_numpy(back.matrix) @ seen.double()
@@ -75,6 +76,9 @@ class Surface:
         torch.index_select(self._shifted(0), 0, winners, out=near)
         self._slope(1, winners, near, across, (x, y, first, second))
         self._slope(self._padded.columns, winners, near, down, (x, y, first, second))
+        if self._stretch is not None:
+            across.mul_(torch.index_select(self._stretch[0], 0, winners, out=x))
+            down.mul_(torch.index_select(self._stretch[1], 0, winners, out=y))
         torch.index_select(self._offsets[0], 0, winners, out=x)
         torch.index_select(self._offsets[1], 0, winners, out=y)
         # The plane is across * X + down * Y + bend * Z = 1 for points (X, Y, Z) of the depth view.
@@ -124,6 +128,23 @@ class Surface:
         out.lerp_(ahead.add_(behind).mul_(0.5), first)
         torch.lt(torch.abs(out, out=first), torch.mul(near, STEP, out=second), out=first)
         out.mul_(first)
+
+
+def _stretch(offsets: Tensor, device: torch.device) -> Tensor:
+    """How many pixels of a plain pinhole a pixel of a distorted image spans, both ways, inverted.
+
+    Args:
+        offsets: (2, rows, columns) rays in pixels of a plain pinhole, with a border of one.
+    """
+    across = (offsets[0, 1:-1, 2:] - offsets[0, 1:-1, :-2]) / 2
+    down = (offsets[1, 2:, 1:-1] - offsets[1, :-2, 1:-1]) / 2
+    inner = torch.stack([across, down])
+    # The border holds no rays: its neighbours take the span of the next pixel inside.
+    inner[0, :, [0, -1]] = inner[0, :, [1, -2]]
+    inner[1, [0, -1], :] = inner[1, [1, -2], :]
+    spans = torch.ones_like(offsets)
+    spans[:, 1:-1, 1:-1] = inner.clamp(0.1, 10.0)
+    return (1 / spans).to(device, torch.float32).flatten(1).contiguous()
 
 
 class GapCloser:
