@@ -89,6 +89,8 @@ class Trainer:
         self.folder = Path(config.output)
         self.processes = processes or Processes(device=choose_device(config.device, "device"))
         self.device = self.processes.device
+        # Each scale has one size: measuring cuDNN's algorithms for it pays.
+        torch.backends.cudnn.benchmark = True
         self.feed = Feed(stream, config.workers, self.device)
         self.scaler = make_scaler(config.precision, self.device)
         self.teacher = load_teacher(config, self.device)
