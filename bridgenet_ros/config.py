@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from bridgenet_ros.depth_units import DEPTH_ENCODINGS
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.setting import Setting, Value, setting
 
 
@@ -58,19 +59,6 @@ class SyncConfig:
     )
     stamp_offset: float = setting(
         0.0, "Added to the depth stamp before pairing", unit="s", low=-1.0, high=1.0, live=True
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class RegisterConfig:
-    """Whether depth lies in the colour view."""
-
-    mode: str = setting(
-        "auto",
-        "auto takes depth with colour's frame_id as registered and refuses any other; off trusts "
-        "every pair to be registered",
-        choices=("auto", "off"),
-        live=True,
     )
 
 

@@ -102,6 +102,8 @@ def _yaml_value(value: Value) -> str:
     """``value`` as YAML; strings quoted, because a bare ``off`` would be read as false."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, tuple):
+        return repr(list(value))
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 

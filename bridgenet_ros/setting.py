@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from array import array
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from bridgenet_ros.errors import ConfigError
 
-Value: TypeAlias = bool | int | float | str
+Value: TypeAlias = bool | int | float | str | tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,8 @@ class Setting:
         Raises:
             ConfigError: wrong type, outside the range, or none of the choices.
         """
+        if isinstance(self.default, tuple):
+            return self._numbers(value, len(self.default))
         if isinstance(self.default, float) and type(value) is int:
             value = float(value)
         if type(value) is not type(self.default):
@@ -44,6 +47,14 @@ class Setting:
             raise ConfigError(f"{self.name} is {value!r}; expected {self.range_text()}")
         return checked
 
+    def _numbers(self, value: object, count: int) -> tuple[float, ...]:
+        given = tuple(value) if isinstance(value, (list, tuple, array)) else ()
+        if len(given) != count or not all(type(v) in {int, float} for v in given):
+            raise ConfigError(f"{self.name} is {value!r}; expected {self.range_text()}")
+        if not all(map(math.isfinite, given)):
+            raise ConfigError(f"{self.name} is {value!r}; expected finite numbers")
+        return tuple(map(float, given))
+
     def _in_range(self, value: float) -> bool:
         above = self.low is None or value >= self.low
         below = self.high is None or value <= self.high
@@ -51,6 +62,8 @@ class Setting:
 
     def range_text(self) -> str:
         """The allowed values in words, for messages and tables."""
+        if isinstance(self.default, tuple):
+            return f"{len(self.default)} numbers"
         if self.choices:
             return ", ".join(self.choices)
         if self.low is not None and self.high is not None:

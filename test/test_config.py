@@ -20,6 +20,8 @@ def values_of(s: Setting) -> st.SearchStrategy[Value]:
     """Values that the setting allows."""
     if s.choices:
         return st.sampled_from(s.choices)
+    if isinstance(s.default, tuple):
+        return st.tuples(*[st.floats(-10, 10) for _ in s.default])
     if isinstance(s.default, bool):
         return st.booleans()
     if isinstance(s.default, int):
@@ -42,9 +44,14 @@ def test_default_obeys_its_own_limits(s: Setting) -> None:
     assert s.doc
 
 
+def checked_together(s: Setting) -> bool:
+    """Whether other settings decide about the value too, or all numbers of it."""
+    return "_depth" in s.name or s.name == "register.rotation"
+
+
 @given(st.data())
 def test_allowed_values_arrive_and_leave_the_rest(data: st.DataObject) -> None:
-    s = data.draw(st.sampled_from([s for s in SETTINGS.values() if "_depth" not in s.name]))
+    s = data.draw(st.sampled_from([s for s in SETTINGS.values() if not checked_together(s)]))
     value = data.draw(values_of(s))
     changed = with_values(NodeConfig(), {s.name: value})
     assert value_of(changed, s.name) == value
@@ -65,6 +72,10 @@ def test_allowed_values_arrive_and_leave_the_rest(data: st.DataObject) -> None:
         ("mde.enable", 1, "expected a bool"),
         ("output.encoding", "mono8", "one of 32FC1, 16UC1"),
         ("fill.mode", False, "expected a str"),
+        ("register.translation", [0.0, 0.0], "3 numbers"),
+        ("register.translation", [0.0, "a", 0.0], "3 numbers"),
+        ("register.translation", 0.5, "3 numbers"),
+        ("register.translation", [0.0, math.nan, 0.0], "finite"),
     ],
 )
 def test_bad_value_is_named_with_what_was_expected(name: str, value: object, expected: str) -> None:

@@ -24,22 +24,22 @@ Place: TypeAlias = Callable[[Tensor], Tensor]
 """Depth as it came, (h, w) metres with 0 where invalid, to the low-resolution grid."""
 
 
-class Placement(NamedTuple):
-    """How one frame's depth comes to the network's grid."""
+class Registered(NamedTuple):
+    """Depth on a regular grid over the colour view."""
 
-    place: Place | None
-    """None: depth lies on it already."""
+    depth_m: FloatArray
+    """(h, w) metres, 0 where invalid."""
     text: str
-    """What was found and what is done, for logs and diagnostics."""
+    """What was found and what was done, for logs and diagnostics."""
 
 
 class Registrar:
-    """Chooses the placement of every frame; tables are made once and kept until something changes.
+    """Brings the depth of every frame to a regular grid over the colour view.
 
-    One thread at a time.
+    One thread at a time. The tables of a way are kept until the next frame needs another.
 
     Args:
-        device: where the placements run.
+        device: where it computes; frames come from the CPU and go back there.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -47,12 +47,12 @@ class Registrar:
         self._seen: tuple[tuple[int, ...], int] = ((), 0)
         self._shape: Shape | None = None
         self._key: object = None
-        self._kept = Placement(None, "")
+        self._way: tuple[Place, str] | None = None
 
-    def placement(
+    def __call__(
         self, frame: RgbdFrame, depth_m: FloatArray, *, find_grid: bool, unit_m: float
-    ) -> Placement:
-        """How to place a frame.
+    ) -> Registered:
+        """Register one frame; depth that lies on a regular grid already is handed back as it is.
 
         Args:
             frame: with a rig where depth must be projected.
@@ -61,26 +61,33 @@ class Registrar:
             unit_m: the step in which depth was recorded, metres.
 
         Raises:
-            FrameError: ``calibration``, the rig does not fit the images or cannot be used.
+            FrameError: ``calibration``, the rig does not fit the images or cannot be used;
+                ``outside``, no measurement lies in the colour view.
         """
-        size = depth_m.shape
+        size, color = depth_m.shape, frame.rgb.shape[:2]
         if frame.rig is not None:
-            rig, color = frame.rig, frame.rgb.shape[:2]
-            return self._keep((rig, size, color), lambda: self._project(frame, rig))
-        native = Placement(None, f"native {size[1]}x{size[0]} in the colour view")
-        if not find_grid or size != frame.rgb.shape[:2]:
-            return native
-        shape = self._watch(depth_m, unit_m)
-        if shape is None or shape.kind is Kind.DENSE:
-            return native
-        return self._keep((shape, size), lambda: self._reduce(shape, size))
+            rig = frame.rig
+            way = self._kept((rig, size, color), lambda: self._projection(frame, rig))
+            return _in_view(self._run(way, depth_m), rig)
+        if find_grid and size == color:
+            shape = self._watch(depth_m, unit_m)
+            if shape is not None and shape.kind is not Kind.DENSE:
+                way = self._kept((shape, size), lambda: self._reduction(shape, size))
+                return self._run(way, depth_m)
+        return Registered(depth_m, f"native {size[1]}x{size[0]} in the colour view")
 
-    def _keep(self, key: object, make: Callable[[], Placement]) -> Placement:
-        if key != self._key:
-            self._kept, self._key = make(), key
-            if self._device.type == "cuda":  # the tables are read in other streams
-                torch.cuda.synchronize(self._device)
-        return self._kept
+    def _kept(self, key: object, make: Callable[[], tuple[Place, str]]) -> tuple[Place, str]:
+        if self._way is None or key != self._key:
+            self._way = None  # its memory first
+            self._way, self._key = make(), key
+        return self._way
+
+    @torch.inference_mode()
+    def _run(self, way: tuple[Place, str], depth_m: FloatArray) -> Registered:
+        place, text = way
+        placed = place(torch.from_numpy(depth_m).to(self._device))
+        found: FloatArray = placed.cpu().numpy()
+        return Registered(found, text)
 
     def _watch(self, depth_m: FloatArray, unit_m: float) -> Shape | None:
         size, count = self._seen
@@ -92,14 +99,14 @@ class Registrar:
         self._seen = (size, count + 1)
         return self._shape
 
-    def _reduce(self, shape: Shape, size: tuple[int, ...]) -> Placement:
+    def _reduction(self, shape: Shape, size: tuple[int, ...]) -> tuple[Place, str]:
         reducer = DotReducer if shape.kind is Kind.SPARSE else BlockReducer
         height, width = size
-        place = reducer((height, width), shape.grid, self._device)
         rows, columns = shape.grid
-        return Placement(place, f"{shape.kind.value}, {shape.why}: taken as {columns}x{rows}")
+        text = f"{shape.kind.value}, {shape.why}: taken as {columns}x{rows}"
+        return reducer((height, width), shape.grid, self._device), text
 
-    def _project(self, frame: RgbdFrame, rig: Rig) -> Placement:
+    def _projection(self, frame: RgbdFrame, rig: Rig) -> tuple[Place, str]:
         color_size, depth_size = _size_of(rig.color), _size_of(rig.depth)
         for name, size, array in (
             ("colour", color_size, frame.rgb),
@@ -124,7 +131,18 @@ class Registrar:
             f"own frame {frame.depth_frame_id!r}, {depth_size[1]}x{depth_size[0]}: projected to "
             f"{columns}x{rows} of the colour view, extrinsics from {rig.source}"
         )
-        return Placement(projector, text)
+        return projector, text
+
+
+def _in_view(registered: Registered, rig: Rig) -> Registered:
+    if not registered.depth_m.any():
+        raise FrameError(
+            "outside",
+            f"no measurement lies in the colour view; check the extrinsics from {rig.source}: "
+            f"translation {rig.depth_to_color.translation}, "
+            f"rotation {rig.depth_to_color.rotation}",
+        )
+    return registered
 
 
 def _size_of(calibration: Calibration) -> tuple[int, int]:

@@ -12,6 +12,14 @@ from bridgenet_ros.frame import Rig
 from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
 
 
+REMEDIES = (
+    "publish a static transform between them on /tf_static",
+    "set register.translation and register.rotation to those from depth to colour",
+    "remap extrinsics/depth_to_color to the driver's extrinsics topic",
+)
+"""Where extrinsics can come from, as what a user can do."""
+
+
 class ExtrinsicsSource(NamedTuple):
     """A place where extrinsics may be found."""
 

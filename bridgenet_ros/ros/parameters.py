@@ -104,6 +104,12 @@ def _constraints(setting: Setting) -> str:
 
 
 def _expectation(setting: Setting) -> str:
-    kind = {bool: "true or false", int: "an integer", float: "a decimal number", str: "a string"}
+    kind = {
+        bool: "true or false",
+        int: "an integer",
+        float: "a decimal number",
+        str: "a string",
+        tuple: "decimal numbers in brackets, each with a point",
+    }
     limits = setting.range_text()
     return kind[type(setting.default)] + (f", {limits}" if limits else "")
