@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -207,4 +208,7 @@ def _source(raw: object) -> SourceConfig:
     if not isinstance(raw, dict) or keys not in ({"path"}, {"scenes"}):
         raise ConfigError(f"source {raw!r}: expected a path or scenes and, if wanted, a weight")
     names = {key: str(raw[key]) for key in keys}
-    return SourceConfig(**names, weight=float(raw.get("weight", 1.0)))
+    weight = _scalar("weight", "float", raw.get("weight", 1.0))
+    if not isinstance(weight, int | float) or not 0 < weight < inf:
+        raise ConfigError(f"source {raw!r}: weight is {weight}; expected a number above 0")
+    return SourceConfig(**names, weight=float(weight))

@@ -19,8 +19,9 @@ from bridgenet_ros.scenes.still_life import random_still_life
 from bridgenet_ros.training.cache import CODE_LIMIT
 from bridgenet_ros.training.samples import Source
 
-STEPS_A_VIEW = 6
-"""A new view comes in every so many steps: drawing one takes as long as several batches."""
+STEPS_A_VIEW = 8
+"""A new view of any family comes in every so many steps: drawing one takes as long as several
+batches."""
 POOL = 16
 """Views that a step chooses its patches from: the newest so many."""
 NEAREST_DISPARITY = (0.5, 0.95)
@@ -50,17 +51,19 @@ class ScenePairs:
     Args:
         kind: the family of scenes.
         seed: of the scenes; of a run and of one of its processes.
+        share: of the run's samples that come from here; a rare family is drawn less often.
     """
 
-    def __init__(self, kind: SceneKind, seed: tuple[int, ...]) -> None:
+    def __init__(self, kind: SceneKind, seed: tuple[int, ...], share: float = 1.0) -> None:
         self._is_depth = kind.is_depth
+        self._steps_a_view = round(STEPS_A_VIEW / share)
         self._gallery = Gallery(kind.make_stage, seed)
         self._seed = seed
         self._kept: dict[int, tuple[NDArray[np.uint8], NDArray[np.uint16]]] = {}
 
     def pick(self, step: int, rng: np.random.Generator) -> int:
         """One of the views of ``step``; the next step has nearly the same."""
-        return step // STEPS_A_VIEW + int(rng.integers(POOL))
+        return step // self._steps_a_view + int(rng.integers(POOL))
 
     def image(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint16]]:
         """Colour (H, W, 3) and stored depth or disparity + 1 (H, W) of view ``index``."""
@@ -81,8 +84,14 @@ class ScenePairs:
         return f32(np.float32(nearest) * depth_m.min() / depth_m)
 
 
-def scene_source(name: str, weight: float, seed: tuple[int, ...]) -> Source:
+def scene_source(name: str, weight: float, seed: tuple[int, ...], *, share: float = 1.0) -> Source:
     """The source of a family of scenes.
+
+    Args:
+        name: of the family.
+        weight: its share of the samples, relative to the other sources.
+        seed: of the scenes.
+        share: its share of the samples.
 
     Raises:
         ConfigError: there is no family of that name.
@@ -91,7 +100,7 @@ def scene_source(name: str, weight: float, seed: tuple[int, ...]) -> Source:
         raise ConfigError(f"scenes is {name!r}; expected one of {', '.join(KINDS)}")
     kind = KINDS[name]
     return Source(
-        pairs=ScenePairs(kind, seed),
+        pairs=ScenePairs(kind, seed, share),
         unit=1 / DEPTH_STEPS,
         value_range=VALUE_RANGES["m"] if kind.is_depth else 1.0,
         is_depth=kind.is_depth,

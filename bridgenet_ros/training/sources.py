@@ -38,8 +38,9 @@ def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
         focus_steps=config.focus_steps,
     )
     validated = config.validation_minutes is not None
+    total = sum(entry.weight for entry in config.sources)
     sources = [
-        scene_source(entry.scenes, entry.weight, (config.seed, rank))
+        scene_source(entry.scenes, entry.weight, (config.seed, rank), share=entry.weight / total)
         if entry.scenes
         else make_source(
             open_dataset(Path(entry.path)), entry.weight, Path(config.cache), validated=validated

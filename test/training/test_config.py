@@ -45,6 +45,8 @@ def test_defaults_and_sources() -> None:
         ({"sources": []}, "sources is empty"),
         ({"sources": ["a"]}, "source 'a': expected a path"),
         ({"sources": [{"path": "a", "scenes": "rooms"}]}, "expected a path or scenes"),
+        ({"sources": [{"path": "a", "weight": 0}]}, "weight is 0; expected a number above 0"),
+        ({"sources": [{"path": "a", "weight": "much"}]}, "weight is 'much'; expected float"),
         ({"sources": [{"folder": "a"}]}, "expected a path"),
     ],
 )

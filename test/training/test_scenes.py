@@ -41,15 +41,17 @@ def test_a_batch_is_a_function_of_seed_and_step() -> None:
     assert not same(stream("rooms", "still_lifes", seed=2).batch(41), expected)
 
 
-def test_views_come_and_go_with_the_steps() -> None:
-    pairs, rng = ScenePairs(SceneKind(random_room, is_depth=True), (0,)), np.random.default_rng(0)
+@pytest.mark.parametrize("share", [1.0, 0.25])
+def test_views_come_and_go_with_the_steps(share: float) -> None:
+    pairs = ScenePairs(SceneKind(random_room, is_depth=True), (0,), share)
+    rng, each = np.random.default_rng(0), round(STEPS_A_VIEW / share)
 
     def picked(step: int) -> set[int]:
         return {pairs.pick(step, rng) for _ in range(400)}
 
-    assert picked(0) == picked(STEPS_A_VIEW - 1) == set(range(POOL))
-    assert picked(STEPS_A_VIEW) == set(range(1, POOL + 1))
-    assert min(picked(10**7)) == 10**7 // STEPS_A_VIEW
+    assert picked(0) == picked(each - 1) == set(range(POOL))
+    assert picked(each) == set(range(1, POOL + 1))
+    assert min(picked(10**7)) == 10**7 // each
 
 
 def test_rooms_are_metres() -> None:
@@ -88,3 +90,7 @@ def test_scenes_stand_beside_data_sets(make_config: Callable[..., TrainConfig]) 
     assert [s.is_depth for s in built.sources] == [True, False]
     views = [s.sources[0].pairs.image(0)[1] for s in (built, other)]
     assert not np.array_equal(*views)  # each process sees its own scenes
+    # 0.4 of 1.4 of the samples: 8 steps become 28.
+    rng = np.random.default_rng(0)
+    assert min(built.sources[0].pairs.pick(28 * 9 - 1, rng) for _ in range(200)) == 8
+    assert min(built.sources[0].pairs.pick(28 * 9, rng) for _ in range(200)) == 9
