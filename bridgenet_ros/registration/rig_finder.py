@@ -11,7 +11,6 @@ from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import Rig
 from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
 
-
 REMEDIES = (
     "publish a static transform between them on /tf_static",
     "set register.translation and register.rotation to those from depth to colour",
