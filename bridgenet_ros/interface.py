@@ -14,6 +14,8 @@ RGB_IMAGE = "rgb/image"
 RGB_INFO = "rgb/camera_info"
 DEPTH_IMAGE = "depth/image"
 DEPTH_INFO = "depth/camera_info"
+EXTRINSICS = "extrinsics/depth_to_color"
+TF_STATIC = "/tf_static"
 SR_IMAGE = "sr/depth/image"
 SR_INFO = "sr/depth/camera_info"
 MDE_IMAGE = "mde/depth/image"
@@ -83,8 +85,9 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DEPTH_IMAGE,
         "sensor_msgs/msg/Image",
         _INPUT_QOS,
-        "Depth in the colour view, no larger than colour, any ratio: 16UC1 or mono16 in units of "
-        "input.depth_scale, or 32FC1 in metres; 0, NaN and infinities are invalid",
+        "Depth, 16UC1 or mono16 in units of input.depth_scale, or 32FC1 in metres; 0, NaN and "
+        "infinities are invalid. With colour's frame_id it lies in the colour view, no larger "
+        "than colour, any ratio; with another it is projected there",
     ),
     Endpoint(
         "in",
@@ -98,7 +101,22 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DEPTH_INFO,
         "sensor_msgs/msg/CameraInfo",
         "best effort, keep last 5",
-        "Depth calibration; accepted, not needed while depth is registered to colour",
+        "Depth calibration, subscribed to once depth must be projected",
+    ),
+    Endpoint(
+        "in",
+        TF_STATIC,
+        "tf2_msgs/msg/TFMessage",
+        "reliable, transient local, keep last 100",
+        "Transform from the depth to the colour frame; read until it is known, where tf2_ros or "
+        "tf2_msgs is installed",
+    ),
+    Endpoint(
+        "in",
+        EXTRINSICS,
+        "realsense2_camera_msgs/msg/Extrinsics",
+        "reliable, transient local, keep last 100",
+        "The same from a RealSense driver, where its messages are installed",
     ),
     Endpoint(
         "out",

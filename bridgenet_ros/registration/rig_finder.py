@@ -11,12 +11,9 @@ from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import Rig
 from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
 
-REMEDIES = (
-    "publish a static transform between them on /tf_static",
-    "set register.translation and register.rotation to those from depth to colour",
-    "remap extrinsics/depth_to_color to the driver's extrinsics topic",
-)
-"""Where extrinsics can come from, as what a user can do."""
+TF_REMEDY = "publish a static transform between them on /tf_static"
+PARAMETER_REMEDY = "set register.translation and register.rotation to those from depth to colour"
+TOPIC_REMEDY = "remap extrinsics/depth_to_color to the driver's extrinsics topic"
 
 
 class ExtrinsicsSource(NamedTuple):
@@ -116,6 +113,11 @@ class RigFinder:
                 raise FrameError("frame_id", unregistered(color, depth, remedies))
             self._known[key] = first
         return self._known[key]
+
+
+def is_rectified(image_topic: str) -> bool:
+    """Whether an image is rectified, by image_proc's naming: ``image_rect``, ``image_rect_raw``."""
+    return "rect" in image_topic.rpartition("/")[2]
 
 
 def unregistered(color: str, depth: str, remedies: Sequence[str]) -> str:

@@ -25,6 +25,8 @@ ROS_MODULES = (
     "cv_bridge",
     "tf_transformations",
     "tf2_ros",
+    "tf2_msgs",
+    "realsense2_camera_msgs",
     "launch",
     "launch_ros",
     "ament_index_python",

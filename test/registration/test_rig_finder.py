@@ -10,10 +10,13 @@ import pytest
 
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.registration.rig_finder import (
-    REMEDIES,
+    PARAMETER_REMEDY,
+    TF_REMEDY,
+    TOPIC_REMEDY,
     ExtrinsicsSource,
     RigFinder,
     View,
+    is_rectified,
     unregistered,
 )
 from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
@@ -126,7 +129,7 @@ def test_unknown_extrinsics_are_refused_with_every_remedy() -> None:
 
 
 def test_the_remedies_name_the_three_ways() -> None:
-    text = unregistered("color", "depth", REMEDIES)
+    text = unregistered("color", "depth", [TF_REMEDY, PARAMETER_REMEDY, TOPIC_REMEDY])
     assert "/tf_static" in text
     assert "register.translation and register.rotation" in text
     assert "extrinsics/depth_to_color" in text
@@ -149,3 +152,17 @@ def test_missing_and_unfit_calibrations_are_refused(color: View, depth: View, to
     with pytest.raises(FrameError, match=told) as error:
         RigFinder("auto", [source("a", shift(1.0))]).find(color, depth)
     assert error.value.reason == "calibration"
+
+
+@pytest.mark.parametrize(
+    ("topic", "rectified"),
+    [
+        ("/camera/depth/image_rect_raw", True),
+        ("/camera/color/image_rect_color", True),
+        ("/camera/color/image_raw", False),
+        ("/rectangle/image", False),
+        ("image_rect", True),
+    ],
+)
+def test_the_topic_s_name_tells_whether_an_image_is_rectified(topic: str, rectified: bool) -> None:
+    assert is_rectified(topic) is rectified
