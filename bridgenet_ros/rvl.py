@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from bridgenet_ros.errors import FrameError
 
-WORD_BYTES = 4
+WORD_BYTES, NIBBLES = 4, 8
+"""Of a word."""
 MOST_NIBBLES = 9
 """Of one number: 27 bits, more than any run or difference needs and less than 32."""
 
@@ -54,15 +55,14 @@ def decompress_rvl(stream: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.
             f"RVL data has {stream.size} bytes; expected a multiple of {WORD_BYTES}, "
             f"and at most {most} for {count} pixels",
         )
-    tokens, ends = _unpack(stream, 3 * (count + 2))
+    tokens, follows = _unpack(stream, 3 * (count + 2))
     heads, used = _walk(tokens, count)
-    needed = _whole_words(int(ends[used - 1]) + 1) // 2
-    if stream.size != needed:
-        raise FrameError("size", f"RVL data has {stream.size} bytes; its image takes {needed}")
+    if tokens.size - used >= np.count_nonzero(~follows[-NIBBLES:]):
+        raise FrameError("size", f"RVL data has {stream.size} bytes, more than its image takes")
     is_pixel = np.ones(used, bool)
     is_pixel[heads] = is_pixel[heads + 1] = False
-    folded = tokens[:used][is_pixel]
-    differences = ((folded >> 1) ^ -(folded & 1)).astype(np.uint16)
+    folded = np.compress(is_pixel, tokens[:used])  # a quarter of the time of an index
+    differences = (folded >> 1).astype(np.uint16) ^ -(folded & 1).astype(np.uint16)
     runs = np.stack((tokens[heads], tokens[heads + 1]), axis=1).ravel()
     pixels = np.zeros(count, np.uint16)
     pixels[np.repeat(np.arange(runs.size) % 2 == 1, runs)] = np.cumsum(differences, dtype=np.uint16)
@@ -76,7 +76,8 @@ def _tokens_of(pixels: npt.NDArray[np.uint16]) -> _Tokens:
     # A code begins with the number of zeros and ends with one of non-zeros, be they none.
     first, last = [0] * (1 + bool(valid[0])), [pixels.size] * (2 - bool(valid[-1]))
     runs = np.diff(np.concatenate((first, changes, last))).reshape(-1, 2)
-    differences = np.diff(pixels[valid].astype(np.int32), prepend=np.int32(0))
+    values: _Tokens = np.compress(valid, pixels).astype(np.int32)
+    differences: _Tokens = np.diff(values, prepend=np.int32(0))
     tokens = np.empty(differences.size + runs.size, np.int32)
     heads = 2 * np.arange(len(runs)) + np.cumsum(runs[:, 1]) - runs[:, 1]
     is_pixel = np.ones(tokens.size, bool)
@@ -92,42 +93,42 @@ def _pack(tokens: _Tokens) -> bytes:
     while limit <= largest:
         lengths += tokens >= limit
         limit <<= 3
-    places = np.cumsum(lengths, dtype=np.intp)
-    nibbles = np.zeros(_whole_words(int(places[-1])), np.uint8)
-    places -= lengths
-    rest = tokens
-    while rest.size:
-        follows = rest > 7
-        nibbles[places] = (rest & 7) | (follows << 3)
-        rest, places = rest[follows] >> 3, places[follows] + 1
+    ends = np.cumsum(lengths, dtype=np.intp) - 1
+    follows = np.ones(int(ends[-1]) + 1, bool)
+    follows[ends] = False
+    digits = tokens.take(np.cumsum(~follows, dtype=np.intp) - ~follows)
+    digits >>= 3 * _places(follows)
+    nibbles = np.zeros(-(-digits.size // NIBBLES) * NIBBLES, np.uint8)
+    nibbles[: digits.size] = (digits.astype(np.uint8) & 7) | (follows.view(np.uint8) << 3)
     big_endian = (nibbles[0::2] << 4) | nibbles[1::2]
     return big_endian.view(">u4").astype("<u4").tobytes()
 
 
-def _unpack(stream: npt.NDArray[np.uint8], most: int) -> tuple[_Tokens, npt.NDArray[np.intp]]:
-    """The numbers, ``most`` of them or fewer, and the place of the last nibble of each."""
-    words = np.frombuffer(stream, "<u4")
-    big_endian = words.astype(">u4").view(np.uint8)
+def _unpack(stream: npt.NDArray[np.uint8], most: int) -> tuple[_Tokens, npt.NDArray[np.bool_]]:
+    """The numbers, ``most`` of them or fewer, and for each nibble whether another follows."""
+    big_endian = np.frombuffer(stream, "<u4").astype(">u4").view(np.uint8)
     nibbles = np.empty(2 * big_endian.size, np.uint8)
     nibbles[0::2], nibbles[1::2] = big_endian >> 4, big_endian & 15
-    is_end = nibbles < 8
-    if (found := np.count_nonzero(is_end)) > most:
+    follows = nibbles > 7
+    if (found := np.count_nonzero(~follows)) > most:
         raise FrameError("size", f"RVL data has {found} numbers; expected at most {most}")
-    ends = np.flatnonzero(is_end)
-    lengths = np.diff(ends, prepend=-1)
-    if lengths.size and lengths.max() > MOST_NIBBLES:
-        raise FrameError(
-            "undecodable",
-            f"RVL data has a number of {lengths.max()} nibbles; expected at most {MOST_NIBBLES}",
-        )
-    tokens = nibbles[ends].astype(np.int32)
-    unfinished, back = np.flatnonzero(lengths > 1), 1
-    while unfinished.size:
-        higher = tokens[unfinished] << 3
-        tokens[unfinished] = higher | (nibbles[ends[unfinished] - back] & 7)
-        back += 1
-        unfinished = unfinished[lengths[unfinished] > back]
-    return tokens, ends
+    # A number is the sum over its chain, the difference of two running sums; they may wrap.
+    sums = np.left_shift(nibbles & 7, 3 * _places(follows), dtype=np.int32)
+    np.cumsum(sums, out=sums)
+    return np.diff(np.compress(~follows, sums), prepend=np.int32(0)), follows
+
+
+def _places(follows: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """How many nibbles of the same number stand before each."""
+    places = np.zeros(follows.size, np.uint8)
+    chain, before = follows[:-1], 1
+    while chain.any():
+        if before == MOST_NIBBLES:
+            raise FrameError("undecodable", f"RVL data has a number of over {MOST_NIBBLES} nibbles")
+        places[before:] += chain
+        chain = chain[:-1] & follows[before:-1]
+        before += 1
+    return places
 
 
 def _walk(tokens: _Tokens, count: int) -> tuple[npt.NDArray[np.intp], int]:
@@ -149,8 +150,3 @@ def _walk(tokens: _Tokens, count: int) -> tuple[npt.NDArray[np.intp], int]:
     if place > len(numbers):
         raise FrameError("truncated", "RVL data ends within its last run")
     return np.array(heads, np.intp), place
-
-
-def _whole_words(nibbles: int) -> int:
-    """The nibbles that so many take in whole words."""
-    return -(-nibbles // 8) * 8

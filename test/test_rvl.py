@@ -120,7 +120,8 @@ def test_strided_pixels_are_coded_in_their_order() -> None:
         (words(0, 3, 2, 2, 2), 2, "undecodable"),  # a run too long
         (words(0, 0, 0, 1, 2), 1, "undecodable"),  # a run of nothing
         (words(*[8] * 9, 1), 200_000, "undecodable"),  # a number of ten nibbles
-        (words(*[8] * 16), 9, "truncated"),  # a number without end
+        (words(*[8] * 8), 9, "truncated"),  # a number without end
+        (words(*[8] * 16), 9, "undecodable"),
         (words(0, 1, 2) + words(0), 1, "size"),  # a word too many
         (words(*[0] * 160), 3, "size"),  # longer than any three pixels
         (words(*[0] * 72), 8, "size"),  # more numbers than eight pixels have
