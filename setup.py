@@ -28,6 +28,7 @@ OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' s
 TRAIN = [*IMAGES, "h5py>=3.8", "tensorboard>=2.14", "torch>=2.3"]
 TEST = ["pytest>=7.4", "hypothesis>=6.100"]
 OPENVINO = ["openvino>=2024.4"]
+ONNX = ["onnx>=1.15", "onnxruntime>=1.17", "torch>=2.5"]  # torch: its exporter's choice of tracer
 DEV = [
     *TEST,
     "import-linter>=2.0",
@@ -75,6 +76,7 @@ setup(
     extras_require={
         "ros": [*ROS, OPENCV],  # a distribution has OpenCV of its own
         "offline": OFFLINE,
+        "onnx": ONNX,
         "openvino": OPENVINO,
         "train": TRAIN,
         "test": TEST,

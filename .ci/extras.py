@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 
-EXTRAS = ("offline", "openvino", "train", "dev")
+EXTRAS = ("offline", "onnx", "openvino", "train", "dev")
 OLDEST = (3, 10)
 NEWEST_WITH_ROS_WHEELS = (3, 14)
 

@@ -80,9 +80,18 @@ class ModelConfig:
     backend: str = setting(
         "auto",
         "Library that runs the network; auto takes openvino on a CPU where it is installed",
-        choices=("auto", "torch", "openvino"),
+        choices=("auto", "torch", "openvino", "onnxruntime", "tensorrt"),
+    )
+    precision: str = setting(
+        "auto",
+        "What the network computes in; auto is float16 on a GPU with tensor cores, else float32",
+        choices=("auto", "float32", "float16", "bfloat16"),
     )
     threads: int = setting(0, "CPU threads of the network; 0: one a core", low=0, high=256)
+    cache: str = setting(
+        "",
+        "Folder of compiled networks; empty: bridgenet_ros in $XDG_CACHE_HOME or ~/.cache",
+    )
     warmup: int = setting(
         3, "Frames run through the network before the node is active", low=0, high=100
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from bridgenet_ros.errors import ConfigError, FrameError
@@ -12,6 +14,15 @@ UINT16_MAX = 65535
 
 DEPTH_ENCODINGS = ("32FC1", "16UC1")
 """Encodings that depth is published in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthUnits:
+    """What a uint16 depth image means: see `to_metres`."""
+
+    scale_m: float
+    min_m: float
+    max_m: float
 
 
 def to_metres(depth: DepthArray, *, scale_m: float, min_m: float, max_m: float) -> FloatArray:

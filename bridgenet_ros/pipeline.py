@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import torch
 
 from bridgenet_ros import depth_units
-from bridgenet_ros.config import EdgeConfig, ModelConfig, NodeConfig
-from bridgenet_ros.engine.backend import choose_backend
-from bridgenet_ros.engine.engine import Engine, Ticket, TorchEngine
-from bridgenet_ros.engine.program import DepthProgram
-from bridgenet_ros.errors import ConfigError, FrameError
+from bridgenet_ros.config import EdgeConfig, NodeConfig
+from bridgenet_ros.depth_units import DepthUnits
+from bridgenet_ros.engine.engine import Engine, Ticket
+from bridgenet_ros.engine_build import BuiltEngine, build_engine, run_blank, smaller_engine
+from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame, UInt8Array
-from bridgenet_ros.network.weights import WeightsCard, load_weights
-from bridgenet_ros.resources import find_share_file
+from bridgenet_ros.network.weights import WeightsCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +40,7 @@ class PendingFrame:
     frame: RgbdFrame
     depth_m: FloatArray
     """(h, w) as the network was given it, 0 where invalid."""
+    engine: Engine
     ticket: Ticket
     prepare_ms: float
 
@@ -49,22 +48,49 @@ class PendingFrame:
 class Pipeline:
     """Checks and converts a frame, runs the engine, labels the result.
 
-    One thread at a time; `FrameSettings` may be replaced between frames.
+    One thread at a time; `FrameSettings` may be replaced between frames. A frame that fails with
+    the device is lost; those after it run on what ``replace`` finds.
+
+    Args:
+        built: the engine, now the pipeline's.
+        settings: of the frames to come.
+        replace: given an engine that failed and the reason, another one or None.
     """
 
     def __init__(
-        self, engine: Engine, card: WeightsCard, settings: FrameSettings, backend: str = "torch"
+        self,
+        built: BuiltEngine,
+        settings: FrameSettings,
+        replace: Callable[[BuiltEngine, str], BuiltEngine | None] | None = None,
     ) -> None:
-        self.card = card
-        self.backend = backend
         self.settings = settings
-        self._engine = engine
+        self.fault = ""
+        """Why the last frame could not be run; for any thread to read."""
+        self.degraded = ""
+        """Why a smaller engine runs than was configured; for any thread to read."""
+        self._built = built
+        self._replace = replace
         self._find_flying = FlyingPixelGuard()
 
     @property
     def device_name(self) -> str:
         """Where the network runs."""
-        return self._engine.device_name
+        return self._built.engine.device_name
+
+    @property
+    def card(self) -> WeightsCard:
+        """Of the weights that run now."""
+        return self._built.card
+
+    @property
+    def backend(self) -> str:
+        """The library that runs the network."""
+        return self._built.backend
+
+    @property
+    def precision(self) -> str:
+        """What the network computes in."""
+        return self._built.precision
 
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         """`submit` and `collect` in one.
@@ -87,14 +113,32 @@ class Pipeline:
         self._check_registered(frame)
         depth_m = self._to_metres(frame)
         prepare_ms = (perf_counter() - started) * 1e3
-        ticket = self._engine.submit(
-            frame.rgb, depth_m, estimate=estimate, fill_holes=self.settings.fill_holes
-        )
-        return PendingFrame(frame, depth_m, ticket, prepare_ms)
+        engine = self._built.engine
+        # Units are a uint16 image that nothing has moved or changed.
+        as_units = engine.takes_units and frame.depth.dtype == np.uint16
+        try:
+            ticket = engine.submit(
+                frame.rgb,
+                frame.depth if as_units else depth_m,
+                estimate=estimate,
+                fill_holes=self.settings.fill_holes,
+                units=self._units() if as_units else None,
+            )
+        except EngineError as error:
+            raise self._recovered(error) from error
+        return PendingFrame(frame, depth_m, engine, ticket, prepare_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
-        """Wait for the oldest submitted frame; its result carries the colour stamp and frame."""
-        output = self._engine.collect(pending.ticket)
+        """Wait for the oldest submitted frame; its result carries the colour stamp and frame.
+
+        Raises:
+            EngineError: the network failed, or the frame was lost with an engine that did.
+        """
+        try:
+            output = pending.engine.collect(pending.ticket)
+        except EngineError as error:
+            raise self._recovered(error) from error
+        self.fault = ""
         started = perf_counter()
         guarded_m = self._guard(output.sr_m, pending.frame.rgb)
         guard_ms = (perf_counter() - started) * 1e3
@@ -118,17 +162,45 @@ class Pipeline:
         Raises:
             EngineError: the network failed.
         """
-        height, width = size
-        rgb = np.zeros((height, width, 3), np.uint8)
-        depth_m = np.ones((max(height // 8, 1), max(width // 8, 1)), np.float32)
         for estimate in (False, True):
             for _ in range(count):
-                ticket = self._engine.submit(rgb, depth_m, estimate=estimate, fill_holes=True)
-                self._engine.collect(ticket)
+                while not self._warm_up_once(size, estimate=estimate):
+                    pass
+
+    def _warm_up_once(self, size: tuple[int, int], *, estimate: bool) -> bool:
+        """False where the engine has failed and another one is to be tried."""
+        failed = self._built
+        try:
+            run_blank(failed.engine, size, estimate=estimate)
+        except EngineError as error:
+            raised = self._recovered(error)
+            if self._built is failed:
+                raise raised from error
+        return self._built is failed
 
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
-        self._engine.close()
+        self._built.engine.close()
+
+    def _recovered(self, error: EngineError) -> EngineError:
+        """``error`` as it is to be raised, once another engine runs where one can."""
+        if error.reason == "use":
+            return error
+        self.fault = str(error)
+        if self._replace is None:
+            return error
+        another = self._replace(self._built, error.reason)
+        if another is not None:
+            self._built = another
+            self.degraded = (
+                f"{error}; now {another.card.preset} runs on {another.engine.device_name}"
+            )
+            return EngineError(self.degraded, error.reason)
+        return error
+
+    def _units(self) -> DepthUnits:
+        s = self.settings
+        return DepthUnits(scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m)
 
     def _guard(self, sr_m: FloatArray, rgb: UInt8Array) -> FloatArray:
         """``sr_m`` without its flying pixels."""
@@ -208,39 +280,4 @@ def build_pipeline(config: NodeConfig) -> Pipeline:
             weights are made for another scale.
         WeightsError: the weights are missing or corrupt.
     """
-    model = config.model
-    network, card = load_weights(weights_path(model), sha256=model.sha256)
-    if model.scale and model.scale not in card.scales:
-        raise ConfigError(f"model.scale is {model.scale}; the weights are made for {card.scales}")
-    device = choose_device(model.device)
-    backend = choose_backend(model.backend, network, device, model.threads)
-    program = DepthProgram(backend.network, card.value_range_m, backend.memory_format)
-    return Pipeline(TorchEngine(program, device), card, frame_settings(config), backend.name)
-
-
-def weights_path(model: ModelConfig) -> Path:
-    """``model.weights`` where given, else the packaged file of ``model.preset``."""
-    if model.weights:
-        return Path(model.weights).expanduser()
-    return find_share_file(f"models/{model.preset}.safetensors")
-
-
-def choose_device(name: str, setting: str = "model.device") -> torch.device:
-    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``setting`` is what messages call it.
-
-    Raises:
-        ConfigError: an unknown name, or a GPU that is not there.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N") from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ConfigError(
-            f"{setting} is {name!r}; this machine has {torch.cuda.device_count()} CUDA devices"
-        )
-    if device.type not in {"cpu", "cuda"}:
-        raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N")
-    return device
+    return Pipeline(build_engine(config.model), frame_settings(config), smaller_engine)

@@ -11,6 +11,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from bridgenet_ros.depth_units import DepthUnits
+
+
+def units_to_metres(depth: Tensor, units: DepthUnits) -> Tensor:
+    """`depth_units.to_metres` on the device of the tensor, to the bit.
+
+    Args:
+        depth: int16 that holds the bits of uint16, which torch cannot compute with.
+    """
+    unsigned = depth.to(torch.int32) & 0xFFFF
+    metres = (unsigned.to(torch.float64) * units.scale_m).to(torch.float32)
+    valid = (metres >= units.min_m) & (metres <= units.max_m) & (metres > 0)
+    return torch.where(valid, metres, torch.zeros_like(metres))
+
 
 class NetworkInput(NamedTuple):
     """What `BridgeNet.forward` takes; H and W padded to the network's multiple."""

@@ -15,6 +15,7 @@ from PIL import Image
 
 from bridgenet_ros.engine.engine import TorchEngine
 from bridgenet_ros.engine.program import DepthProgram
+from bridgenet_ros.engine_build import BuiltEngine
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.network.bridgenet import BridgeNet
@@ -44,7 +45,7 @@ SETTINGS = FrameSettings(
 
 def pipeline_of(network: BridgeNet, **changes: Any) -> Pipeline:
     engine = TorchEngine(DepthProgram(network, CARD.value_range_m), torch.device("cpu"))
-    return Pipeline(engine, CARD, replace(SETTINGS, **changes))
+    return Pipeline(BuiltEngine(engine=engine, card=CARD), replace(SETTINGS, **changes))
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from bridgenet_ros.config import NodeConfig, with_values
+from bridgenet_ros.engine_build import choose_device, weights_path
 from bridgenet_ros.errors import ConfigError, EngineError, WeightsError
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.network.weights import file_sha256, load_weights, save_weights
@@ -18,9 +19,7 @@ from bridgenet_ros.pipeline import (
     FrameSettings,
     Pipeline,
     build_pipeline,
-    choose_device,
     frame_settings,
-    weights_path,
 )
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib.util import find_spec
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from bridgenet_ros.engine.artefacts import Artefacts, default_folder, identity
 from bridgenet_ros.engine.optimise import optimise_for_inference
+from bridgenet_ros.engine.precision import choose_precision, precision_name
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet, BridgeNetOutput
 from bridgenet_ros.network.topology import Topology
 
-BACKENDS = ("auto", "torch", "openvino")
+BACKENDS = ("auto", "torch", "openvino", "onnxruntime", "tensorrt")
 _TORCH_THREADS = torch.get_num_threads()
 """What torch takes by itself, before anything here has changed it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Needs:
+    """Where a back end runs and what it needs."""
+
+    device: str
+    modules: tuple[str, ...]
+    pip: str
+
+
+_NEEDS = {
+    "openvino": _Needs(device="cpu", modules=("openvino",), pip="openvino"),
+    "onnxruntime": _Needs(
+        device="cpu", modules=("onnxruntime", "onnx"), pip="'bridgenet_ros[onnx]'"
+    ),
+    "tensorrt": _Needs(device="cuda", modules=("tensorrt", "onnx"), pip="tensorrt onnx"),
+}
 
 
 class RunnableNetwork(Protocol):
@@ -30,44 +52,138 @@ class RunnableNetwork(Protocol):
         ...
 
 
-class Backend(NamedTuple):
-    """A network ready to run and the library that runs it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackendOptions:
+    """What is asked of the back end.
+
+    Attributes:
+        name: one of `BACKENDS`.
+        precision: see `choose_precision`.
+        threads: CPU threads of the network; 0: one a core.
+        artefacts: where what is compiled for long is kept.
+    """
+
+    name: str = "auto"
+    precision: str = "auto"
+    threads: int = 0
+    artefacts: Artefacts = field(default_factory=lambda: Artefacts(default_folder()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Backend:
+    """A network ready to run and the library that runs it.
+
+    Attributes:
+        name: one of `BACKENDS`.
+        network: on the device.
+        dtype: what it computes in.
+        memory_format: of the inputs that it takes without copying them.
+        ready: whether it takes colour of (H, W) with or without D_DE at once; None: any.
+    """
 
     name: str
     network: RunnableNetwork
-    memory_format: torch.memory_format
-    """Of the inputs that the network takes without copying them."""
+    dtype: torch.dtype
+    memory_format: torch.memory_format = torch.contiguous_format
+    ready: Callable[[tuple[int, int], bool], bool] | None = None
 
 
-def choose_backend(name: str, network: BridgeNet, device: torch.device, threads: int) -> Backend:
+def choose_backend(network: BridgeNet, device: torch.device, options: BackendOptions) -> Backend:
     """The network in the form that runs fastest on the device, or in the form asked for.
 
     On a CPU ``auto`` takes OpenVINO where it is installed. torch then keeps to one thread: it
     only prepares the frame, and two pools of threads would take each other's cores.
 
-    Args:
-        name: one of `BACKENDS`.
-        network: as loaded.
-        device: where it will run.
-        threads: CPU threads of the network; 0: one a core.
-
     Raises:
-        ConfigError: the back end is unknown, not installed, or not for this device.
+        ConfigError: the back end is unknown, not installed, not for this device, or does not
+            compute in this precision.
     """
-    if name not in BACKENDS:
-        raise ConfigError(f"model.backend is {name!r}; expected one of {', '.join(BACKENDS)}")
-    installed = find_spec("openvino") is not None
-    if name == "openvino" and not installed:
-        raise ConfigError(
-            "model.backend is 'openvino', and that is not installed; pip install openvino"
-        )
-    if name == "openvino" and device.type != "cpu":
-        raise ConfigError(f"model.backend is 'openvino', which is for CPUs; the device is {device}")
-    if device.type == "cpu" and name != "torch" and installed:
+    name = _resolve(options.name, device)
+    dtype = choose_precision(options.precision, device)
+    if device.type == "cpu":
+        torch.set_num_threads(1 if name != "torch" else options.threads or _TORCH_THREADS)
+    if name == "openvino":
         from bridgenet_ros.engine.openvino import OpenVinoNetwork
 
-        torch.set_num_threads(1)
-        return Backend("openvino", OpenVinoNetwork(network, threads), torch.contiguous_format)
+        compiled = OpenVinoNetwork(network, options.threads, dtype)
+        return Backend(name=name, network=compiled, dtype=dtype)
+    if name == "onnxruntime":
+        return _onnxruntime(network, options, dtype)
+    if name == "tensorrt":
+        return _tensorrt(network, device, options, dtype)
+    return torch_backend(network, device, dtype)
+
+
+def torch_backend(network: BridgeNet, device: torch.device, dtype: torch.dtype) -> Backend:
+    """torch itself, on any device.
+
+    Raises:
+        ConfigError: half precision on a CPU.
+    """
     if device.type == "cpu":
-        torch.set_num_threads(threads or _TORCH_THREADS)
-    return Backend("torch", optimise_for_inference(network), torch.channels_last)
+        _only_float32("torch on a CPU", dtype)
+    fused = optimise_for_inference(network, dtype).to(device)
+    return Backend(name="torch", network=fused, dtype=dtype, memory_format=torch.channels_last)
+
+
+def _resolve(name: str, device: torch.device) -> str:
+    if name not in BACKENDS:
+        raise ConfigError(f"model.backend is {name!r}; expected one of {', '.join(BACKENDS)}")
+    if name == "auto":
+        return "openvino" if device.type == "cpu" and find_spec("openvino") else "torch"
+    if name == "torch":
+        return name
+    needs = _NEEDS[name]
+    missing = [module for module in needs.modules if find_spec(module) is None]
+    if missing:
+        raise ConfigError(
+            f"model.backend is {name!r}, and {' and '.join(missing)} is not installed; "
+            f"pip install {needs.pip}"
+        )
+    if device.type != needs.device:
+        kind = {"cpu": "CPUs", "cuda": "NVIDIA GPUs"}[needs.device]
+        raise ConfigError(f"model.backend is {name!r}, which is for {kind}; the device is {device}")
+    return name
+
+
+def _onnxruntime(network: BridgeNet, options: BackendOptions, dtype: torch.dtype) -> Backend:
+    from bridgenet_ros.engine.onnx import OPSET, to_onnx
+    from bridgenet_ros.engine.onnxruntime import OnnxRuntimeNetwork
+
+    _only_float32("onnxruntime", dtype)
+
+    def model(estimate: bool) -> bytes:
+        key = {**identity(network), "opset": str(OPSET), "estimate": str(estimate)}
+        return options.artefacts.get(key, lambda: to_onnx(network, estimate=estimate))
+
+    compiled = OnnxRuntimeNetwork(network.topology, model, options.threads)
+    return Backend(name="onnxruntime", network=compiled, dtype=dtype)
+
+
+def _tensorrt(
+    network: BridgeNet, device: torch.device, options: BackendOptions, dtype: torch.dtype
+) -> Backend:
+    from bridgenet_ros.engine.onnx import to_onnx
+    from bridgenet_ros.engine.tensorrt import PlanKey, TensorRtNetwork
+
+    if dtype is torch.bfloat16:
+        raise ConfigError(
+            "model.precision is 'bfloat16', which the ONNX model of the tensorrt back end cannot "
+            "say; expected auto, float16 or float32"
+        )
+
+    def model(key: PlanKey) -> bytes:
+        size = (key.height, key.width)
+        return to_onnx(network, estimate=key.estimate, size=size, dtype=dtype)
+
+    key = {**identity(network), "precision": precision_name(dtype)}
+    compiled = TensorRtNetwork(network.topology, device, model, options.artefacts, key)
+    return Backend(name="tensorrt", network=compiled, dtype=dtype, ready=compiled.ready)
+
+
+def _only_float32(who: str, dtype: torch.dtype) -> None:
+    if dtype is not torch.float32:
+        raise ConfigError(
+            f"model.precision is {precision_name(dtype)!r}, and {who} computes in float32; "
+            "expected auto or float32"
+        )

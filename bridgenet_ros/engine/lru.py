@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -31,6 +31,6 @@ class Lru(Generic[K, V]):
             self._values.popitem(last=False)
         self._values[key] = value
 
-    def keys(self) -> list[K]:
-        """From the one used longest ago to the one used last."""
-        return list(self._values)
+    def __iter__(self) -> Iterator[K]:
+        """The keys, from the one used longest ago to the one used last."""
+        return iter(self._values)

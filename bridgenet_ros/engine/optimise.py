@@ -12,8 +12,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 Network = TypeVar("Network", bound=nn.Module)
 
 
-def optimise_for_inference(network: Network) -> Network:
-    """A copy in eval mode with batch norms folded into convolutions, weights in NHWC."""
+def optimise_for_inference(network: Network, dtype: torch.dtype = torch.float32) -> Network:
+    """A copy in eval mode with batch norms folded into convolutions, weights in NHWC.
+
+    Folding happens in float32; the weights are rounded to ``dtype`` once, afterwards.
+    """
     fused = copy.deepcopy(network).eval()
     for module in list(fused.modules()):
         if isinstance(module, nn.Sequential):
@@ -21,7 +24,7 @@ def optimise_for_inference(network: Network) -> Network:
     for parameter in fused.parameters():
         if parameter.dim() == 4:
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-    return fused
+    return fused.to(dtype)
 
 
 def _fold_batch_norms(sequence: nn.Sequential) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from bridgenet_ros.depth_units import DepthUnits
 from bridgenet_ros.engine.backend import RunnableNetwork
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.postprocess import restore
-from bridgenet_ros.preprocess import NetworkInput, prepare
+from bridgenet_ros.preprocess import NetworkInput, prepare, units_to_metres
 
 
 class ProgramOutput(NamedTuple):
@@ -22,8 +23,24 @@ class ProgramOutput(NamedTuple):
     """(H, W) float32 metres, or None when the estimate was not asked for."""
 
 
+class Program(Protocol):
+    """What an engine runs: `DepthProgram`, or something that runs one faster."""
+
+    def __call__(
+        self,
+        rgb: Tensor,
+        depth: Tensor,
+        *,
+        estimate: bool,
+        fill_holes: bool,
+        units: DepthUnits | None = None,
+    ) -> ProgramOutput:
+        """As `DepthProgram.forward`, in the current lane."""
+        ...
+
+
 class DepthProgram(nn.Module):
-    """uint8 colour and float32 metres in, float32 metres out; what an engine runs.
+    """uint8 colour and depth as it comes in, float32 metres out; what an engine runs.
 
     All of it is one graph on the device, so that only raw images cross the bus.
 
@@ -52,17 +69,25 @@ class DepthProgram(nn.Module):
 
     @torch.inference_mode()
     def forward(
-        self, rgb: Tensor, depth_m: Tensor, *, estimate: bool, fill_holes: bool
+        self,
+        rgb: Tensor,
+        depth: Tensor,
+        *,
+        estimate: bool,
+        fill_holes: bool,
+        units: DepthUnits | None = None,
     ) -> ProgramOutput:
         """One frame.
 
         Args:
             rgb: (H, W, 3) uint8.
-            depth_m: (h, w) float32 metres, 0 where invalid.
+            depth: (h, w) float32 metres, 0 where invalid; or with ``units`` int16 that holds the
+                bits of uint16.
             estimate: also compute D_DE.
             fill_holes: keep the network's depth where the sensor measured nothing.
+            units: what integer depth means.
         """
-        inputs = self._prepare(rgb, depth_m)
+        inputs = self._prepare(rgb, depth if units is None else units_to_metres(depth, units))
         output = self.network(*inputs, estimate=estimate)
         size = (int(rgb.shape[0]), int(rgb.shape[1]))
         validity = None if fill_holes else inputs.validity

@@ -6,7 +6,7 @@ and the waits do nothing, so that one engine serves both.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Protocol
 
 import torch
@@ -43,6 +43,10 @@ class Lanes(Protocol):
         """Block the host until every lane is idle."""
         ...
 
+    def free_memory(self) -> None:
+        """Give memory that nothing uses any more back to the device."""
+        ...
+
 
 class CpuMarker:
     """Already reached: CPU work is done when the call returns."""
@@ -72,6 +76,9 @@ class CpuLanes:
 
     def synchronize(self) -> None:
         """Return at once."""
+
+    def free_memory(self) -> None:
+        """Nothing: the allocator gives it back by itself."""
 
 
 class CudaMarker:
@@ -118,7 +125,17 @@ class CudaLanes:
         """Wait for the device."""
         torch.cuda.synchronize(self._device)
 
+    def free_memory(self) -> None:
+        """Empty the caching allocator, unless the device is gone."""
+        with suppress(RuntimeError):
+            torch.cuda.empty_cache()
+
 
 def lanes_for(device: torch.device) -> Lanes:
     """CUDA streams on a GPU, no-ops elsewhere."""
     return CudaLanes(device) if device.type == "cuda" else CpuLanes()
+
+
+def is_integrated(device: torch.device) -> bool:
+    """Whether this is a GPU that shares the CPU's memory, as Jetson's does."""
+    return device.type == "cuda" and bool(torch.cuda.get_device_properties(device).is_integrated)

@@ -7,9 +7,10 @@ from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from bridgenet_ros.config import NodeConfig, settings, value_of, with_values
+from bridgenet_ros.engine_build import choose_device, weights_path
 from bridgenet_ros.network.weights import WeightsCard, read_card
 from bridgenet_ros.offline.segment import MakeProcessor
-from bridgenet_ros.pipeline import Pipeline, build_pipeline, choose_device, weights_path
+from bridgenet_ros.pipeline import Pipeline, build_pipeline
 
 _LIBRARIES = ("torch", "openvino", "opencv-python-headless")
 _DECIDE_NOTHING = ("autostart", "diagnostics.", "output.qos.", "input.qos", "input.depth", "sync.")

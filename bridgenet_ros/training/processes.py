@@ -17,8 +17,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.pipeline import choose_device
 
 PATIENCE = timedelta(hours=1)
 """How long a process waits for the others: the first one decodes data and validates."""

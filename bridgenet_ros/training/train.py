@@ -12,11 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import Topology, preset_topology
 from bridgenet_ros.network.weights import load_weights
-from bridgenet_ros.pipeline import choose_device
 from bridgenet_ros.training.checkpoint import (
     Progress,
     Stateful,

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 import torch
 
 from bridgenet_ros.engine import backend
-from bridgenet_ros.engine.backend import choose_backend
+from bridgenet_ros.engine.artefacts import Artefacts
+from bridgenet_ros.engine.backend import BackendOptions, choose_backend
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
-installed = pytest.mark.skipif(find_spec("openvino") is None, reason="openvino is not installed")
+
+
+def installed(*modules: str) -> pytest.MarkDecorator:
+    missing = [name for name in modules if find_spec(name) is None]
+    return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -24,46 +30,107 @@ def _threads() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@installed
+@pytest.fixture
+def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "find_spec", lambda _: None)
+
+
+@pytest.fixture
+def everything_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backend, "find_spec", lambda _: True)
+
+
+@installed("openvino")
 def test_auto_takes_openvino_on_a_cpu_and_leaves_torch_one_thread(trained: BridgeNet) -> None:
-    chosen = choose_backend("auto", trained, CPU, threads=2)
+    chosen = choose_backend(trained, CPU, BackendOptions(threads=2))
     assert (chosen.name, chosen.memory_format) == ("openvino", torch.contiguous_format)
+    assert chosen.dtype is torch.float32
     assert torch.get_num_threads() == 1
 
 
-def test_auto_without_openvino_takes_torch_with_the_threads_given(
-    trained: BridgeNet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(backend, "find_spec", lambda _: None)
-    assert choose_backend("auto", trained, CPU, threads=2).name == "torch"
+@pytest.mark.usefixtures("nothing_installed")
+def test_auto_without_openvino_takes_torch_with_the_threads_given(trained: BridgeNet) -> None:
+    assert choose_backend(trained, CPU, BackendOptions(threads=2)).name == "torch"
     assert torch.get_num_threads() == 2
 
 
-def test_torch_on_request_and_on_a_gpu(trained: BridgeNet) -> None:
-    assert choose_backend("torch", trained, CPU, threads=0).name == "torch"
-    assert choose_backend("auto", trained, GPU, threads=0).name == "torch"
+def test_torch_on_request(trained: BridgeNet) -> None:
+    chosen = choose_backend(trained, CPU, BackendOptions(name="torch"))
+    assert (chosen.name, chosen.memory_format) == ("torch", torch.channels_last)
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["auto", "float32", "float16", "bfloat16"])
+def test_a_gpu_takes_torch_in_any_precision(trained: BridgeNet, precision: str) -> None:
+    chosen = choose_backend(trained, GPU, BackendOptions(precision=precision))
+    assert chosen.name == "torch"
+    assert precision == "auto" or chosen.dtype is getattr(torch, precision)
+    assert isinstance(chosen.network, BridgeNet)
+    assert chosen.network.dtype is chosen.dtype
+
+
+@installed("onnxruntime", "onnx")
+def test_onnxruntime_leaves_torch_one_thread_and_keeps_its_models(
+    trained: BridgeNet, tmp_path: Path
+) -> None:
+    options = BackendOptions(name="onnxruntime", threads=2, artefacts=Artefacts(tmp_path))
+    chosen = choose_backend(trained, CPU, options)
+    assert torch.get_num_threads() == 1
+    frame = torch.rand(1, 3, 32, 32), torch.rand(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
+    first = chosen.network(*frame, estimate=False).sr
+    assert len(list(tmp_path.iterdir())) == 1
+
+    again = choose_backend(trained, CPU, options)
+    assert torch.equal(again.network(*frame, estimate=False).sr, first)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.usefixtures("nothing_installed")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mindspore", "'mindspore'; expected one of auto, torch, openvino, onnxruntime, tensorrt"),
+        ("openvino", "openvino is not installed; pip install openvino"),
+        ("onnxruntime", r"onnxruntime and onnx is not installed; pip install 'bridgenet_ros\[onnx"),
+        ("tensorrt", "tensorrt and onnx is not installed; pip install tensorrt onnx"),
+    ],
+)
+def test_what_cannot_be_had_is_named_with_its_pip_line(
+    trained: BridgeNet, name: str, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=told):
+        choose_backend(trained, CPU, BackendOptions(name=name))
+
+
+@pytest.mark.usefixtures("everything_installed")
 @pytest.mark.parametrize(
     ("name", "device", "told"),
     [
-        ("tensorrt", CPU, "'tensorrt'; expected one of auto, torch, openvino"),
-        ("openvino", CPU, "pip install openvino"),
+        ("openvino", GPU, "for CPUs; the device is cuda:0"),
+        ("onnxruntime", GPU, "for CPUs; the device is cuda:0"),
+        ("tensorrt", CPU, "for NVIDIA GPUs; the device is cpu"),
     ],
 )
-def test_what_cannot_be_had_is_named(
-    trained: BridgeNet,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    device: torch.device,
-    told: str,
+def test_a_back_end_for_another_device_is_refused(
+    trained: BridgeNet, name: str, device: torch.device, told: str
 ) -> None:
-    monkeypatch.setattr(backend, "find_spec", lambda _: None)
     with pytest.raises(ConfigError, match=told):
-        choose_backend(name, trained, device, threads=0)
+        choose_backend(trained, device, BackendOptions(name=name))
 
 
-@installed
-def test_openvino_on_a_gpu_is_refused(trained: BridgeNet) -> None:
-    with pytest.raises(ConfigError, match="for CPUs; the device is cuda:0"):
-        choose_backend("openvino", trained, GPU, threads=0)
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("torch", "torch on a CPU computes in float32"),
+        pytest.param(
+            "onnxruntime",
+            "onnxruntime computes in float32",
+            marks=installed("onnxruntime", "onnx"),
+        ),
+    ],
+)
+def test_half_precision_that_a_cpu_back_end_has_not_is_refused(
+    trained: BridgeNet, name: str, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"'float16', and {told}; expected auto or float32"):
+        choose_backend(trained, CPU, BackendOptions(name=name, precision="float16"))

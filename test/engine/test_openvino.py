@@ -55,7 +55,7 @@ def test_same_input_gives_the_same_bits(compiled: OpenVinoNetwork) -> None:
 def test_compiled_sizes_are_bounded_and_the_oldest_goes_first(compiled: OpenVinoNetwork) -> None:
     for i in range(CACHED_SIZES + 1):
         compiled(*inputs(32, 32 + 16 * i), estimate=False)
-    assert [key.width for key in compiled._requests.keys()] == [48, 64, 80, 96]
+    assert [key.width for key in compiled._requests] == [48, 64, 80, 96]
 
 
 def test_inputs_in_any_memory_format_are_accepted(compiled: OpenVinoNetwork) -> None:

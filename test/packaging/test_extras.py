@@ -13,7 +13,7 @@ choose_extras = runpy.run_path(str(SCRIPT))["choose_extras"]
 
 @pytest.mark.parametrize("version", [(3, 10), (3, 14)])
 def test_pc_gets_the_ros_wheels(version: tuple[int, int]) -> None:
-    assert choose_extras("", "Linux", "x86_64", version) == "ros,offline,openvino,train,dev"
+    assert choose_extras("", "Linux", "x86_64", version) == "ros,offline,onnx,openvino,train,dev"
 
 
 @pytest.mark.parametrize(
@@ -33,5 +33,5 @@ def test_others_do_without_and_learn_why(
     reason: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert choose_extras(distribution, system, machine, version) == "offline,openvino,train,dev"
+    assert choose_extras(distribution, system, machine, version) == "offline,onnx,openvino,train,dev"
     assert reason in capsys.readouterr().err

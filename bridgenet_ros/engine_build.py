@@ -1,0 +1,180 @@
+"""From `model.*` settings to an engine that runs, to the next smaller one, and to its speed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import torch
+
+from bridgenet_ros.config import ModelConfig
+from bridgenet_ros.engine.artefacts import Artefacts, default_folder
+from bridgenet_ros.engine.assemble import assemble
+from bridgenet_ros.engine.backend import BackendOptions
+from bridgenet_ros.engine.engine import Engine
+from bridgenet_ros.errors import BridgeNetError, ConfigError
+from bridgenet_ros.network.topology import PRESETS
+from bridgenet_ros.network.weights import WeightsCard, load_weights
+from bridgenet_ros.resources import find_share_file
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class BuiltEngine:
+    """An engine and what it was built of.
+
+    Attributes:
+        engine: ready to run.
+        card: of its weights.
+        backend: the library that runs the network, never ``auto``.
+        precision: what it computes in, never ``auto``.
+        model: the settings, with the device that was chosen.
+    """
+
+    engine: Engine
+    card: WeightsCard
+    backend: str = "torch"
+    precision: str = "float32"
+    model: ModelConfig = field(default_factory=ModelConfig)
+
+
+def build_engine(model: ModelConfig) -> BuiltEngine:
+    """Load the weights, choose device, back end and precision.
+
+    Raises:
+        ConfigError: the device does not exist, the packaged weights are not installed, the
+            weights are made for another scale, or the back end cannot be used.
+        WeightsError: the weights are missing or corrupt.
+        EngineError: the device has no memory for the weights.
+    """
+    network, card = load_weights(weights_path(model), sha256=model.sha256)
+    if model.scale and model.scale not in card.scales:
+        raise ConfigError(f"model.scale is {model.scale}; the weights are made for {card.scales}")
+    device = choose_device(model.device)
+    folder = Path(model.cache).expanduser() if model.cache else default_folder()
+    options = BackendOptions(
+        name=model.backend,
+        precision=model.precision,
+        threads=model.threads,
+        artefacts=Artefacts(folder),
+    )
+    made = assemble(network, device, card.value_range_m, options)
+    return BuiltEngine(
+        engine=made.engine,
+        card=card,
+        backend=made.backend,
+        precision=made.precision,
+        model=replace(model, device=str(device)),
+    )
+
+
+def smaller_engine(failed: BuiltEngine, reason: str) -> BuiltEngine | None:
+    """What runs in place of an engine that has failed; the failed one is closed first.
+
+    Out of memory, the next smaller preset is tried on the same device. When there is none left, or
+    the device itself has failed, the CPU takes over: after a CUDA error a process cannot use its
+    GPU again.
+
+    Args:
+        failed: stays open where nothing can take its place.
+        reason: see `EngineError`.
+
+    Returns:
+        None where there is nothing smaller.
+    """
+    model: ModelConfig | None = failed.model
+    while model is not None and (model := step_down(model, reason)) is not None:
+        failed.engine.close()
+        try:
+            return build_engine(model)
+        except BridgeNetError as error:
+            _LOG.warning("%s on %s cannot take over: %s", model.preset, model.device, error)
+    return None
+
+
+def step_down(model: ModelConfig, reason: str) -> ModelConfig | None:
+    """The settings one step below: a smaller preset, then the CPU, then None.
+
+    Args:
+        model: with a device that is not ``auto``.
+        reason: ``"memory"`` or ``"device"``, see `EngineError`.
+    """
+    if reason == "memory" and not model.weights:
+        names = list(PRESETS)  # from the largest to the smallest
+        for preset in names[names.index(model.preset) + 1 :]:
+            if _is_packaged(preset):
+                return replace(model, preset=preset, sha256="")
+    if model.device == "cpu":
+        return None
+    return replace(model, device="cpu", backend="auto", precision="auto")
+
+
+def time_engine(
+    engine: Engine, size: tuple[int, int], *, estimate: bool = False, frames: int = 10
+) -> float:
+    """Median milliseconds of one frame after the other, two to warm up left out.
+
+    Args:
+        engine: with nothing in flight.
+        size: of colour (H, W); depth has an eighth of it.
+        estimate: also compute D_DE.
+        frames: measured.
+
+    Raises:
+        FrameError: ``size``, there is no memory for it.
+        EngineError: the network failed.
+    """
+    times_ms = []
+    for _ in range(2 + frames):
+        started = perf_counter()
+        run_blank(engine, size, estimate=estimate)
+        times_ms.append((perf_counter() - started) * 1e3)
+    return float(np.median(times_ms[2:]))
+
+
+def run_blank(engine: Engine, size: tuple[int, int], *, estimate: bool) -> None:
+    """Run one grey frame of colour size (H, W), a metre away."""
+    height, width = size
+    rgb = np.zeros((height, width, 3), np.uint8)
+    depth_m = np.ones((max(height // 8, 1), max(width // 8, 1)), np.float32)
+    engine.collect(engine.submit(rgb, depth_m, estimate=estimate, fill_holes=True))
+
+
+def weights_path(model: ModelConfig) -> Path:
+    """``model.weights`` where given, else the packaged file of ``model.preset``."""
+    if model.weights:
+        return Path(model.weights).expanduser()
+    return find_share_file(f"models/{model.preset}.safetensors")
+
+
+def choose_device(name: str, setting: str = "model.device") -> torch.device:
+    """``auto``, ``cpu``, ``cuda`` or ``cuda:N``; ``setting`` is what messages call it.
+
+    Raises:
+        ConfigError: an unknown name, or a GPU that is not there.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N") from error
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(
+            f"{setting} is {name!r}; this machine has {torch.cuda.device_count()} CUDA devices"
+        )
+    if device.type not in {"cpu", "cuda"}:
+        raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N")
+    return device
+
+
+def _is_packaged(preset: str) -> bool:
+    try:
+        find_share_file(f"models/{preset}.safetensors")
+    except ConfigError:
+        return False
+    return True
