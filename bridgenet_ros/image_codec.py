@@ -196,6 +196,20 @@ def encode_color(rgb: UInt8Array) -> ImagePayload:
     return _payload(rgb, "rgb8")
 
 
+def encode_picture(pixels: UInt8Array) -> ImagePayload:
+    """A picture as OpenCV has it: (H, W, 3) blue first becomes bgr8, (H, W) mono8.
+
+    Raises:
+        FrameError: ``encoding`` for another dtype, ``size`` for an empty or another shape.
+    """
+    if pixels.dtype != np.uint8:
+        raise FrameError("encoding", f"picture has dtype {pixels.dtype}; expected uint8")
+    encoding = {(): "mono8", (3,): "bgr8"}.get(pixels.shape[2:]) if pixels.ndim > 1 else None
+    if encoding is None:
+        raise FrameError("size", f"picture has shape {pixels.shape}; expected (H, W) or (H, W, 3)")
+    return _payload(pixels, encoding)
+
+
 def _payload(pixels: npt.NDArray[Any], encoding: str) -> ImagePayload:
     if pixels.size == 0:
         raise FrameError("size", f"image to encode has shape {pixels.shape}; expected pixels")

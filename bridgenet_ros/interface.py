@@ -22,8 +22,13 @@ MDE_IMAGE = "mde/depth/image"
 MDE_INFO = "mde/depth/camera_info"
 RAW, COMPRESSED, COMPRESSED_DEPTH = "raw", "compressed", "compressedDepth"
 """image_transport's names for the ways to send an image."""
+SOURCE_IMAGE = "sr/source"
+POINTS = "points"
+PREVIEW_IMAGE = "preview"
 DIAGNOSTICS = "/diagnostics"
 ENABLE = "enable"
+RESET = "reset"
+SAVE_SNAPSHOT = "save_snapshot"
 
 
 def transport_topic(base: str, transport: str) -> str:
@@ -163,10 +168,43 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "out",
+        SOURCE_IMAGE,
+        "sensor_msgs/msg/Image",
+        _OUTPUT_QOS,
+        "Where each pixel of sr/depth/image comes from, mono8: 0 nothing measured, 1 measured, "
+        "2 upsampled, 3 filled by the network, 4 taken out as flying; made while someone "
+        "subscribes",
+    ),
+    Endpoint(
+        "out",
+        POINTS,
+        "sensor_msgs/msg/PointCloud2",
+        _OUTPUT_QOS,
+        "Super-resolved depth as points in the colour frame, fields x, y, z and, with "
+        "points.color, rgb; made while someone subscribes",
+    ),
+    Endpoint(
+        "out",
+        PREVIEW_IMAGE,
+        "sensor_msgs/msg/Image",
+        _OUTPUT_QOS,
+        "Colour, sensor depth and super-resolved depth side by side, bgr8, with a scale in metres; "
+        "made while someone subscribes",
+    ),
+    Endpoint(
+        "out",
+        transport_topic(PREVIEW_IMAGE, COMPRESSED),
+        _COMPRESSED_TYPE,
+        _OUTPUT_QOS,
+        "The same as JPEG",
+    ),
+    Endpoint(
+        "out",
         DIAGNOSTICS,
         "diagnostic_msgs/msg/DiagnosticArray",
         "reliable, volatile, keep last 10",
-        "Rate, latency, output age, drops by reason, model, device",
+        "Rate, latency, output age, drops by reason, model, device, and the quality of depth: "
+        "consistency with the sensor, holes, flying pixels, flicker",
     ),
     Endpoint(
         "service",
@@ -174,5 +212,21 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "std_srvs/srv/SetBool",
         "",
         "Pause (false) and resume (true); paused frames are dropped and counted",
+    ),
+    Endpoint(
+        "service",
+        RESET,
+        "std_srvs/srv/Trigger",
+        "",
+        "Forget the images that wait for a partner, all stamps and the figures of quality; the "
+        "counters go on",
+    ),
+    Endpoint(
+        "service",
+        SAVE_SNAPSHOT,
+        "std_srvs/srv/Trigger",
+        "",
+        "Write the newest frame into a new folder in snapshot.folder: colour, depth in and out, "
+        "sources, preview, points, settings; the reply names it",
     ),
 )

@@ -54,7 +54,7 @@ class LiveSession:
     Args:
         pipeline: owned by the worker while the session runs.
         synchronizer: pairs what `add_color` and `add_depth` bring.
-        on_result: publishes; runs on the worker's thread.
+        on_result: publishes a frame and its depth; runs on the worker's thread.
         wants_estimate: asked once a frame.
         age_ms: the age of a colour stamp on the front end's clock.
         on_error: told the drop reason and the message of a frame that failed.
@@ -65,7 +65,7 @@ class LiveSession:
         pipeline: Pipeline,
         synchronizer: StampSynchronizer[ColorImage, DepthImage],
         *,
-        on_result: Callable[[DepthResult], None],
+        on_result: Callable[[RgbdFrame, DepthResult], None],
         wants_estimate: Callable[[], bool],
         age_ms: Callable[[int], float],
         on_error: Callable[[str, str], None],
@@ -114,6 +114,10 @@ class LiveSession:
         """Change how later images are paired."""
         self._sync.update(slop_ns=slop_ns, queue_size=queue_size, stamp_offset_ns=stamp_offset_ns)
 
+    def reset(self) -> None:
+        """Drop the images that wait for a partner and forget all stamps; the counters go on."""
+        self._sync.reset()
+
     def drop(self, reason: str) -> None:
         """Count a frame that the front end could not use."""
         self._statistics.drop(reason)
@@ -153,7 +157,7 @@ class LiveSession:
         """One frame; the only place where every error is caught, so that the next one can run."""
         try:
             result = self._pipeline.process(job.frame, estimate=self._wants_estimate())
-            self._on_result(result)
+            self._on_result(job.frame, result)
             age_ms = self._age_ms(result.stamp_ns)
         except FrameError as error:
             self._fail(error.reason, str(error))

@@ -23,6 +23,7 @@ from bridgenet_ros.image_codec import (
     decode_depth,
     encode_color,
     encode_depth,
+    encode_picture,
 )
 
 NATIVE_IS_BIG = int(sys.byteorder == "big")
@@ -328,6 +329,35 @@ def test_what_is_no_depth_is_not_encoded(depth: npt.NDArray[np.float32], reason:
 def test_what_is_no_colour_is_not_encoded(rgb: npt.NDArray[np.uint8], reason: str) -> None:
     with pytest.raises(FrameError) as caught:
         encode_color(rgb)
+    assert caught.value.reason == reason
+
+
+def test_pictures_keep_opencv_s_order(rng: np.random.Generator) -> None:
+    picture = rng.integers(0, 256, (3, 5, 3), dtype=np.uint8)
+    payload = encode_picture(picture)
+    assert (payload.encoding, payload.step) == ("bgr8", 15)
+    np.testing.assert_array_equal(decode_color(payload), picture[..., ::-1])
+    grey = encode_picture(picture[..., 0])
+    assert (grey.encoding, grey.step, grey.data.tobytes()) == (
+        "mono8",
+        5,
+        picture[..., 0].tobytes(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("picture", "reason"),
+    [
+        (np.zeros((2, 2, 3), np.uint16), "encoding"),
+        (np.zeros((2, 2, 2), np.uint8), "size"),
+        (np.zeros((2, 2, 1), np.uint8), "size"),
+        (np.zeros(2, np.uint8), "size"),
+        (np.zeros((0, 2), np.uint8), "size"),
+    ],
+)
+def test_what_is_no_picture_is_not_encoded(picture: npt.NDArray[np.uint8], reason: str) -> None:
+    with pytest.raises(FrameError) as caught:
+        encode_picture(picture)
     assert caught.value.reason == reason
 
 

@@ -86,7 +86,8 @@ class Bench:
             on_error=lambda reason, message: self.failures.append((reason, message)),
         )
 
-    def _publish(self, result: DepthResult) -> None:
+    def _publish(self, frame: RgbdFrame, result: DepthResult) -> None:
+        assert frame.stamp_ns == result.stamp_ns
         if self.publish_error is not None:
             raise self.publish_error
         self.published.append(result.stamp_ns)
@@ -194,6 +195,14 @@ def test_a_frame_that_fails_is_counted_and_the_next_one_runs(
     # Only what nobody foresaw leaves a trace of where it came from.
     logged = [r for r in caplog.records if r.levelno >= logging.ERROR and r.exc_info]
     assert len(logged) == (reason == "internal")
+
+
+def test_reset_drops_the_image_that_waits_for_its_partner(bench: Bench) -> None:
+    bench.color(FRAME)
+    bench.session.reset()
+    bench.depth(FRAME)
+    assert bench.session.snapshot().drops == {"reset": 1}
+    assert bench.pipeline.frames == []
 
 
 def test_a_raising_publisher_is_counted_and_the_worker_lives_on(bench: Bench) -> None:

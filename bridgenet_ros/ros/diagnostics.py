@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from std_msgs.msg import Header
 
+from bridgenet_ros.quality import Quality
 from bridgenet_ros.statistics import Snapshot
 
 
@@ -24,11 +25,15 @@ class Report:
     facts: Mapping[str, str]
 
 
-def diagnostic_array(stamp: Time, report: Report, snapshot: Snapshot | None) -> DiagnosticArray:
-    """One status with the counters and facts as key and value; WARN while there is a problem."""
+def diagnostic_array(
+    stamp: Time, report: Report, snapshot: Snapshot | None, quality: Quality | None
+) -> DiagnosticArray:
+    """One status with everything as key and value; WARN while there is a problem."""
     values = {"state": report.state, **report.facts}
     if snapshot is not None:
         values |= _counters(snapshot)
+    if quality is not None:
+        values |= {f"quality.{name}": f"{value:.4f}" for name, value in asdict(quality).items()}
     status = DiagnosticStatus(
         level=DiagnosticStatus.WARN if report.problem else DiagnosticStatus.OK,
         name=report.name,

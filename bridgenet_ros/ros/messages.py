@@ -6,12 +6,13 @@ from array import array
 from copy import deepcopy
 
 from builtin_interfaces.msg import Time
-from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2, PointField
 from std_msgs.msg import Header
 
 from bridgenet_ros.calibration import describes, for_image
 from bridgenet_ros.compressed_codec import CompressedPayload
 from bridgenet_ros.image_codec import ImagePayload
+from bridgenet_ros.point_cloud import CloudPayload
 
 NANOSECONDS = 1_000_000_000
 
@@ -44,6 +45,25 @@ def image_message(payload: ImagePayload, head: Header) -> Image:
 def compressed_message(payload: CompressedPayload, head: Header) -> CompressedImage:
     """A CompressedImage around the payload's bytes, copied once."""
     message = CompressedImage(header=head, format=payload.format)
+    message.data = _bytes(payload.data)
+    return message
+
+
+def cloud_message(payload: CloudPayload, head: Header) -> PointCloud2:
+    """A PointCloud2 around the payload's bytes, copied once."""
+    message = PointCloud2(
+        header=head,
+        height=payload.height,
+        width=payload.width,
+        fields=[
+            PointField(name=name, offset=number * 4, datatype=PointField.FLOAT32, count=1)
+            for number, name in enumerate(payload.fields)
+        ],
+        is_bigendian=payload.is_bigendian,
+        point_step=payload.point_step,
+        row_step=payload.row_step,
+        is_dense=payload.is_dense,
+    )
     message.data = _bytes(payload.data)
     return message
 

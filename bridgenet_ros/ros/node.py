@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
+from pathlib import Path
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -13,20 +13,24 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo
-from std_srvs.srv import SetBool
 
 from bridgenet_ros import interface
+from bridgenet_ros.calibration import Intrinsics, for_image
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError, FrameError
-from bridgenet_ros.frame import DepthResult
-from bridgenet_ros.live import ColorImage, DepthImage, LiveSession, StampedImage
+from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.live import LiveSession
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.quality import QualityMonitor
 from bridgenet_ros.ros.conversion import Decoder
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
-from bridgenet_ros.ros.inputs import AnyImage, Callbacks, ImageInputs
-from bridgenet_ros.ros.messages import NANOSECONDS, stamp_to_ns
+from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
+from bridgenet_ros.ros.messages import NANOSECONDS
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.parameters import NodeParameters
+from bridgenet_ros.ros.reception import Reception
+from bridgenet_ros.ros.services import Actions, Services
+from bridgenet_ros.snapshot import Snapshot, save_snapshot
 from bridgenet_ros.sync import StampSynchronizer
 
 FOLLOW_PERIOD_S = 0.5
@@ -66,13 +70,18 @@ class BridgeNetNode(LifecycleNode):
         self._inputs: ImageInputs | None = None
         self._outputs: Outputs | None = None
         self._color_info: CameraInfo | None = None
+        self._latest: tuple[RgbdFrame, DepthResult] | None = None
+        self._quality = QualityMonitor()
         self._enabled = True
         self._destroy_later: list[Callable[[], object]] = []
         self._settings = NodeParameters(
             self, lambda: self._pipeline is not None, self._apply_live_settings
         )
         self._decoder = Decoder()
-        self.create_service(SetBool, interface.ENABLE, self._on_enable)
+        Services(
+            self,
+            Actions(enable=self._enable, reset=self._reset, save_snapshot=self._save_snapshot),
+        )
         self._diagnostics = self.create_publisher(DiagnosticArray, interface.DIAGNOSTICS, 10)
         # Steady: reports must go on while a paused bag stops the ROS clock.
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
@@ -119,11 +128,12 @@ class BridgeNetNode(LifecycleNode):
             on_error=self._on_frame_error,
         )
         self._session.enabled = self._enabled
+        reception = Reception(self._decoder, self._session, self._on_frame_error)
         try:
             self._inputs = ImageInputs(
                 self,
                 self.config,
-                Callbacks(color=self._on_color, depth=self._on_depth, pair=self._on_pair),
+                Callbacks(color=reception.color, depth=reception.depth, pair=reception.pair),
             )
         except BridgeNetError as error:
             self.get_logger().error(str(error))
@@ -183,61 +193,53 @@ class BridgeNetNode(LifecycleNode):
         if self._pipeline is not None:
             self._pipeline.close()
             self._pipeline = None
+        self._latest = None
+        self._quality.reset()
 
-    # Executor's thread: decode and pair
-
-    def _on_color(self, message: AnyImage) -> None:
-        session = self._session
-        if session is not None and (image := self._decode_color(session, message)):
-            session.add_color(image)
-
-    def _on_depth(self, message: AnyImage) -> None:
-        session = self._session
-        if session is not None and (image := self._decode_depth(session, message)):
-            session.add_depth(image)
-
-    def _on_pair(self, color_message: AnyImage, depth_message: AnyImage) -> None:
-        session = self._session
-        if session is None:
-            return
-        color = self._decode_color(session, color_message)
-        depth = self._decode_depth(session, depth_message)
-        if color is not None and depth is not None:
-            session.add_pair(color, depth)
+    # Executor's thread
 
     def _on_color_info(self, message: CameraInfo) -> None:
         self._color_info = message
-
-    def _decode_color(self, session: LiveSession, message: AnyImage) -> ColorImage | None:
-        try:
-            return _stamped(self._decoder.color(message), message)
-        except FrameError as error:
-            self._on_bad_image(session, error, interface.RGB_IMAGE)
-            return None
-
-    def _decode_depth(self, session: LiveSession, message: AnyImage) -> DepthImage | None:
-        try:
-            return _stamped(self._decoder.depth(message), message)
-        except FrameError as error:
-            self._on_bad_image(session, error, interface.DEPTH_IMAGE)
-            return None
-
-    def _on_bad_image(self, session: LiveSession, error: FrameError, topic: str) -> None:
-        session.drop(error.reason)
-        self._on_frame_error(error.reason, f"{topic}: {error}")
 
     def _follow_publishers(self) -> None:
         if self._inputs is not None and self._inputs.refresh():
             color, depth = self._inputs.reliability
             self.get_logger().info(f"subscribed to colour as {color}, to depth as {depth}")
 
-    def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
-        self._enabled = request.data
+    def _enable(self, enabled: bool) -> None:
+        self._enabled = enabled
         if self._session is not None:
-            self._session.enabled = request.data
-        response.success = True
-        response.message = "running" if request.data else "paused"
-        return response
+            self._session.enabled = enabled
+
+    def _reset(self) -> None:
+        self._quality.reset()
+        if self._session is not None:
+            self._session.reset()
+        if self._outputs is not None:
+            self._outputs.reset()
+
+    def _save_snapshot(self) -> Path:
+        if self._latest is None:
+            raise FrameError("no_frame", "there is no frame yet to save")
+        frame, result = self._latest
+        return save_snapshot(
+            Snapshot(
+                frame=frame,
+                result=result,
+                intrinsics=self._intrinsics(frame),
+                config=self.config,
+                facts=self._facts(),
+                quality=self._quality.snapshot(),
+            )
+        )
+
+    def _intrinsics(self, frame: RgbdFrame) -> Intrinsics | None:
+        if self._color_info is None:
+            return None
+        try:
+            return for_image(self._color_info, frame.rgb.shape[1], frame.rgb.shape[0]).intrinsics()
+        except FrameError:  # the worker says so whenever it misses them
+            return None
 
     def _apply_live_settings(self, config: NodeConfig) -> None:
         if self._pipeline is not None:
@@ -251,7 +253,7 @@ class BridgeNetNode(LifecycleNode):
 
     # Worker's thread: publish
 
-    def _publish(self, result: DepthResult) -> None:
+    def _publish(self, frame: RgbdFrame, result: DepthResult) -> None:
         assert self._outputs is not None  # the worker stops before the publishers go
         if self._color_info is None:
             self.get_logger().warning(
@@ -259,7 +261,9 @@ class BridgeNetNode(LifecycleNode):
                 "published without its camera_info",
                 throttle_duration_sec=LOG_EVERY_S,
             )
-        self._outputs.publish(result, self.config.output.encoding, self._color_info)
+        self._outputs.publish(frame, result, self.config, self._color_info)
+        self._latest = frame, result
+        self._quality.add(frame, result, self.config.diagnostics.quality_every)
 
     def _wants_estimate(self) -> bool:
         return self.config.mde.enable or (
@@ -287,7 +291,9 @@ class BridgeNetNode(LifecycleNode):
         )
         snapshot = session.snapshot() if session is not None else None
         self._diagnostics.publish(
-            diagnostic_array(self.get_clock().now().to_msg(), report, snapshot)
+            diagnostic_array(
+                self.get_clock().now().to_msg(), report, snapshot, self._quality.snapshot()
+            )
         )
 
     def _state_name(self) -> str:
@@ -313,9 +319,3 @@ class BridgeNetNode(LifecycleNode):
             color, depth = self._inputs.reliability
             facts |= {"rgb_qos": color, "depth_qos": depth}
         return facts
-
-
-def _stamped(pixels: Any, message: AnyImage) -> StampedImage[Any]:  # noqa: ANN401
-    return StampedImage(
-        pixels, stamp_to_ns(message.header.stamp), message.header.frame_id, monotonic()
-    )

@@ -1,4 +1,4 @@
-"""The publishers of super-resolved and estimated depth."""
+"""Everything that the node publishes of a frame; super-resolved and estimated depth themselves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from bridgenet_ros.compressed_codec import encode_compressed_depth
-from bridgenet_ros.config import OutputConfig
+from bridgenet_ros.config import NodeConfig, OutputConfig
 from bridgenet_ros.depth_units import from_metres
 from bridgenet_ros.errors import FrameError
-from bridgenet_ros.frame import DepthResult, FloatArray
+from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.interface import (
     COMPRESSED_DEPTH,
@@ -21,6 +21,7 @@ from bridgenet_ros.interface import (
     transport_topic,
 )
 from bridgenet_ros.ros import qos
+from bridgenet_ros.ros.derived_outputs import PointsOutput, PreviewOutput, SourceOutput
 from bridgenet_ros.ros.messages import (
     camera_info_message,
     compressed_message,
@@ -88,24 +89,42 @@ class DepthOutput:
 
 
 class Outputs:
-    """Both depth outputs of the node."""
+    """Both depth outputs of the node and what is derived from them."""
 
     def __init__(self, node: Node, config: OutputConfig) -> None:
         self._sr = DepthOutput(node, SR_IMAGE, SR_INFO, config)
         self._mde = DepthOutput(node, MDE_IMAGE, MDE_INFO, config)
+        self._source = SourceOutput(node, config.qos)
+        self._points = PointsOutput(node, config.qos)
+        self._preview = PreviewOutput(node, config.qos)
 
     @property
     def estimate_wanted(self) -> bool:
         """True while anyone subscribes to the estimated depth."""
         return self._mde.wanted
 
-    def publish(self, result: DepthResult, encoding: str, color_info: CameraInfo | None) -> None:
-        """Everything that the result holds."""
+    def publish(
+        self,
+        frame: RgbdFrame,
+        result: DepthResult,
+        config: NodeConfig,
+        color_info: CameraInfo | None,
+    ) -> None:
+        """Everything that the result holds, and what is wanted of the rest; depth first."""
+        encoding = config.output.encoding
         self._sr.publish(result.sr_m, result, encoding, color_info)
         if result.mde_m is not None:
             self._mde.publish(result.mde_m, result, encoding, color_info)
+        self._points.publish(frame, result, config.points, color_info)
+        self._source.publish(result)
+        self._preview.publish(frame, result, config.preview)
+
+    def reset(self) -> None:
+        """Publish the next cloud and preview whenever they come."""
+        self._points.limit.reset()
+        self._preview.limit.reset()
 
     def destroy(self) -> None:
         """Remove every publisher."""
-        self._sr.destroy()
-        self._mde.destroy()
+        for output in (self._sr, self._mde, self._source, self._points, self._preview):
+            output.destroy()

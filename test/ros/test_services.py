@@ -1,0 +1,116 @@
+"""Reset and snapshot of a live node, and the figures of quality that it reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from diagnostic_msgs.msg import DiagnosticArray
+from ros_graph import Camera, Graph, color_message
+from sensor_msgs.msg import Image
+from std_srvs.srv import Trigger
+
+T0 = 1_700_000_000_123_456_789
+FRAME = 33_333_333
+
+
+def call(graph: Graph, service: str) -> Trigger.Response:
+    """Call a Trigger service of the node."""
+    client = graph.peer.create_client(Trigger, service)
+    assert graph.spin_until(client.service_is_ready)
+    future = client.call_async(Trigger.Request())
+    assert graph.spin_until(future.done)
+    return future.result()
+
+
+def frames(graph: Graph, count: int, start_ns: int = T0) -> list[Image]:
+    """Send frames to an active node, one after the other; returns what it published."""
+    camera = Camera(graph)
+    images: list[Image] = []
+    graph.peer.create_subscription(Image, "sr/depth/image", images.append, 10)
+    camera.wait()
+    assert graph.spin_until(lambda: graph.nodes[-1].count_subscribers("sr/depth/image") > 0)
+    for i in range(count):
+        camera.send(start_ns + i * FRAME)
+        assert graph.spin_until(lambda i=i: len(images) == i + 1)
+    return images
+
+
+def test_a_snapshot_is_a_folder_with_the_newest_frame(graph: Graph, tmp_path: Path) -> None:
+    node = graph.start(snapshot__folder=str(tmp_path))
+    frames(graph, 1)
+    assert graph.spin_until(lambda: node._latest is not None)
+    reply = call(graph, "save_snapshot")
+    assert reply.success
+    (folder,) = tmp_path.iterdir()
+    assert reply.message == str(folder)
+    text = (folder / "snapshot.yaml").read_text()
+    assert str(T0) in text
+    assert "preset: tiny" in text
+    assert (folder / "points.ply").exists()
+
+
+def test_without_a_frame_there_is_no_snapshot(graph: Graph, tmp_path: Path) -> None:
+    graph.start(snapshot__folder=str(tmp_path))
+    reply = call(graph, "save_snapshot")
+    assert not reply.success
+    assert reply.message == "there is no frame yet to save"
+
+
+def test_a_snapshot_that_cannot_be_written_is_answered_with_the_reason(
+    graph: Graph, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    node = graph.start(snapshot__folder=str(tmp_path / "file"))
+    frames(graph, 1)
+    assert graph.spin_until(lambda: node._latest is not None)
+    reply = call(graph, "save_snapshot")
+    assert not reply.success
+    assert "snapshot.folder" in reply.message
+
+
+def test_reset_drops_what_waits_and_forgets_the_figures(graph: Graph) -> None:
+    node = graph.start(diagnostics__quality_every=1)
+    frames(graph, 1)
+    assert graph.spin_until(lambda: node._quality.snapshot() is not None)
+    camera = Camera(graph)
+    camera.wait()
+    camera.color.publish(color_message(T0 + FRAME))
+    session = node._session
+    assert session is not None
+    assert graph.spin_until(lambda: session.snapshot().frames_in == 2)
+    assert call(graph, "reset").success
+    assert node._quality.snapshot() is None
+    assert session.snapshot().drops == {"reset": 1}
+    assert session.snapshot().frames_out == 1
+
+
+def test_clean_up_lets_go_of_the_newest_frame(graph: Graph) -> None:
+    node = graph.start()
+    frames(graph, 1)
+    assert graph.spin_until(lambda: node._latest is not None)
+    assert node.trigger_deactivate().name == "SUCCESS"
+    assert node.trigger_cleanup().name == "SUCCESS"
+    assert node._latest is None
+
+
+def test_diagnostics_report_the_quality_of_depth(graph: Graph) -> None:
+    graph.start(diagnostics__period=0.1, diagnostics__quality_every=1)
+    reports: list[DiagnosticArray] = []
+    graph.peer.create_subscription(DiagnosticArray, "/diagnostics", reports.append, 10)
+    frames(graph, 2)
+
+    def values() -> dict[str, str]:
+        return {kv.key: kv.value for kv in reports[-1].status[0].values} if reports else {}
+
+    assert graph.spin_until(lambda: values().get("quality.flicker_m", "nan") != "nan")
+    figures = {name: float(v) for name, v in values().items() if name.startswith("quality.")}
+    assert figures == {
+        "quality.consistency_median_m": pytest.approx(0.0, abs=1e-3),
+        "quality.consistency_share": 1.0,
+        "quality.holes_in": 0.0,
+        "quality.holes_out": 0.0,
+        "quality.flying_before": 0.0,
+        "quality.flying_after": 0.0,
+        "quality.flicker_m": pytest.approx(0.0, abs=1e-3),
+    }
