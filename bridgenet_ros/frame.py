@@ -72,6 +72,7 @@ class DepthResult:
             same array while the guard is off.
         stamp_ns: stamp of the colour image, nanoseconds.
         frame_id: frame of the colour image.
+        registration: in words, what depth was found to be and what was done with it.
         timings_ms: milliseconds by stage.
     """
 
@@ -81,4 +82,5 @@ class DepthResult:
     unguarded_m: FloatArray
     stamp_ns: int
     frame_id: str
+    registration: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)

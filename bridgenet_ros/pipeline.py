@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
+import torch
 
 from bridgenet_ros import depth_units
 from bridgenet_ros.config import EdgeConfig, NodeConfig
-from bridgenet_ros.depth_units import DepthUnits
+from bridgenet_ros.depth_units import MILLIMETRE, DepthUnits
 from bridgenet_ros.engine.engine import Engine, Ticket
+from bridgenet_ros.engine.failure import engine_error
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, run_blank, smaller_engine
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame, UInt8Array
 from bridgenet_ros.network.weights import WeightsCard
+from bridgenet_ros.registration.registrar import Registered, Registrar
+from bridgenet_ros.registration.rig_finder import PARAMETER_REMEDY, TF_REMEDY, unregistered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,9 @@ class FrameSettings:
     max_depth_m: float
     fill_holes: bool
     same_frame: bool
-    """Refuse depth whose frame is not colour's: it is not registered."""
+    """Refuse depth whose frame is not colour's, unless the frame has a rig."""
+    find_grid: bool = True
+    """Look for sparse dots and copied blocks in depth of colour's size."""
     edge_threshold: float
     """See `FlyingPixelGuard`; 0 leaves flying pixels in."""
 
@@ -38,11 +44,11 @@ class PendingFrame:
     """A frame between `Pipeline.submit` and `Pipeline.collect`."""
 
     frame: RgbdFrame
-    depth_m: FloatArray
-    """(h, w) as the network was given it, 0 where invalid."""
+    registered: Registered
+    """Depth as the network was given it."""
     engine: Engine
     ticket: Ticket
-    prepare_ms: float
+    timings_ms: dict[str, float]
 
 
 class Pipeline:
@@ -71,6 +77,7 @@ class Pipeline:
         self._built = built
         self._replace = replace
         self._find_flying = FlyingPixelGuard()
+        self._register = Registrar()
 
     @property
     def device_name(self) -> str:
@@ -105,28 +112,35 @@ class Pipeline:
         """Start a frame; its arrays must stay as they are until `collect`.
 
         Raises:
-            FrameError: ``size``, ``dtype``, ``frame_id`` or ``all_invalid``.
+            FrameError: ``size``, ``dtype``, ``frame_id``, ``all_invalid``, ``calibration`` or
+                ``outside``.
             EngineError: the network failed, or too many frames are in flight.
         """
         started = perf_counter()
         check_images(frame)
         self._check_registered(frame)
         depth_m = self._to_metres(frame)
-        prepare_ms = (perf_counter() - started) * 1e3
+        prepared = perf_counter()
         engine = self._built.engine
-        # Units are a uint16 image that nothing has moved or changed.
-        as_units = engine.takes_units and frame.depth.dtype == np.uint16
         try:
+            registered = self._registered(frame, depth_m)
+            timings_ms = {
+                "prepare": (prepared - started) * 1e3,
+                "register": (perf_counter() - prepared) * 1e3,
+            }
+            # Units are a uint16 image that nothing has moved or changed.
+            untouched = registered.depth_m is depth_m and frame.depth.dtype == np.uint16
+            as_units = engine.takes_units and untouched
             ticket = engine.submit(
                 frame.rgb,
-                frame.depth if as_units else depth_m,
+                frame.depth if as_units else registered.depth_m,
                 estimate=estimate,
                 fill_holes=self.settings.fill_holes,
                 units=self._units() if as_units else None,
             )
         except EngineError as error:
             raise self._recovered(error) from error
-        return PendingFrame(frame, depth_m, engine, ticket, prepare_ms)
+        return PendingFrame(frame, registered, engine, ticket, timings_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
         """Wait for the oldest submitted frame; its result carries the colour stamp and frame.
@@ -145,15 +159,12 @@ class Pipeline:
         return DepthResult(
             sr_m=guarded_m,
             mde_m=output.mde_m,
-            sensor_m=pending.depth_m,
+            sensor_m=pending.registered.depth_m,
             unguarded_m=output.sr_m,
             stamp_ns=pending.frame.stamp_ns,
             frame_id=pending.frame.frame_id,
-            timings_ms={
-                "prepare": pending.prepare_ms,
-                "engine": output.elapsed_ms,
-                "guard": guard_ms,
-            },
+            registration=pending.registered.text,
+            timings_ms={**pending.timings_ms, "engine": output.elapsed_ms, "guard": guard_ms},
         )
 
     def warm_up(self, count: int, size: tuple[int, int] = (480, 640)) -> None:
@@ -181,6 +192,7 @@ class Pipeline:
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
         self._built.engine.close()
+        self._register.clear()
 
     def _recovered(self, error: EngineError) -> EngineError:
         """``error`` as it is to be raised, once another engine runs where one can."""
@@ -211,12 +223,23 @@ class Pipeline:
         return np.where(flying, np.float32(np.nan), sr_m)
 
     def _check_registered(self, frame: RgbdFrame) -> None:
-        if self.settings.same_frame and frame.depth_frame_id != frame.frame_id:
-            raise FrameError(
-                "frame_id",
-                f"depth is in frame {frame.depth_frame_id!r}, colour in {frame.frame_id!r}; "
-                "expected depth registered to colour. If it is, set register.mode to 'off'",
+        apart = frame.rig is None and frame.depth_frame_id != frame.frame_id
+        if self.settings.same_frame and apart:
+            ways = (TF_REMEDY, PARAMETER_REMEDY)
+            raise FrameError("frame_id", unregistered(frame.frame_id, frame.depth_frame_id, ways))
+
+    def _registered(self, frame: RgbdFrame, depth_m: FloatArray) -> Registered:
+        s = self.settings
+        try:
+            return self._register(
+                frame,
+                depth_m,
+                find_grid=s.find_grid,
+                unit_m=s.depth_scale_m if frame.depth.dtype == np.uint16 else MILLIMETRE,
+                device=torch.device(self.device_name),
             )
+        except (RuntimeError, MemoryError) as error:
+            raise engine_error(error, self.device_name) from error
 
     def _to_metres(self, frame: RgbdFrame) -> FloatArray:
         s = self.settings
@@ -236,8 +259,8 @@ def check_images(frame: RgbdFrame) -> None:
     """Refuse arrays that are no RGB-D pair; `depth_units.to_metres` checks the depth's type.
 
     Raises:
-        FrameError: ``size``, an image is empty, of the wrong rank, or depth exceeds colour;
-            ``dtype``, colour is not uint8.
+        FrameError: ``size``, an image is empty, of the wrong rank, or depth in the colour view
+            exceeds colour; ``dtype``, colour is not uint8.
     """
     if frame.rgb.dtype != np.uint8:
         raise FrameError("dtype", f"colour has dtype {frame.rgb.dtype}; expected uint8")
@@ -248,7 +271,7 @@ def check_images(frame: RgbdFrame) -> None:
         raise FrameError(
             "size", f"colour {rgb[1]}x{rgb[0]} or depth {depth[1]}x{depth[0]} is empty"
         )
-    if depth[0] > rgb[0] or depth[1] > rgb[1]:
+    if frame.rig is None and (depth[0] > rgb[0] or depth[1] > rgb[1]):
         raise FrameError(
             "size",
             f"depth {depth[1]}x{depth[0]} is larger than colour {rgb[1]}x{rgb[0]}; "
@@ -264,6 +287,7 @@ def frame_settings(config: NodeConfig) -> FrameSettings:
         max_depth_m=config.input.max_depth,
         fill_holes=config.fill.mode == "all",
         same_frame=config.register.mode == "auto",
+        find_grid=config.register.grid == "auto",
         edge_threshold=_edge_threshold(config.edge),
     )
 

@@ -105,7 +105,7 @@ def test_the_result_is_labelled_as_its_colour_image(
     assert result.sr_m.shape == (24, 32)
     assert result.sr_m.dtype == np.float32
     assert result.mde_m is None
-    assert set(result.timings_ms) == {"prepare", "engine", "guard"}
+    assert set(result.timings_ms) == {"prepare", "register", "engine", "guard"}
     assert all(ms >= 0 for ms in result.timings_ms.values())
 
 
