@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
@@ -70,7 +70,7 @@ class Statistics:
             return Snapshot(
                 frames_in=self._frames_in,
                 frames_out=self._frames_out,
-                rate_hz=_rate(self._published_s, now_s),
+                rate_hz=rate_hz(self._published_s, now_s),
                 latency_ms_p50=latency[0],
                 latency_ms_p99=latency[1],
                 age_ms_p50=age[0],
@@ -79,7 +79,8 @@ class Statistics:
             )
 
 
-def _rate(times_s: deque[float], now_s: float) -> float:
+def rate_hz(times_s: Iterable[float], now_s: float) -> float:
+    """Events a second of the last ten seconds, from their times on a monotonic clock."""
     recent = [t for t in times_s if now_s - t <= RATE_WINDOW_S]
     if len(recent) < 2:
         return 0.0
