@@ -31,6 +31,7 @@ _PIP_NAMES = {
     "h5py": "bridgenet_ros[train]",
     "matplotlib": "bridgenet_ros[offline]",
     "rich": "bridgenet_ros[offline]",
+    "ray": "bridgenet_ros[fleet]",
     "rosbags": "bridgenet_ros[offline]",
     "diagnostic_msgs": "bridgenet_ros[ros]",
     "rclpy": "bridgenet_ros[ros]",

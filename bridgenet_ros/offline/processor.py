@@ -13,8 +13,6 @@ from bridgenet_ros.offline.segment import MakeProcessor
 from bridgenet_ros.pipeline import Pipeline, build_pipeline
 
 _LIBRARIES = ("torch", "openvino", "opencv-python-headless")
-_DECIDE_NOTHING = ("autostart", "diagnostics.", "output.qos.", "input.qos", "input.depth", "sync.")
-"""Settings of the live node alone, and those that `ProcessOptions` carries."""
 
 
 class Processing:
@@ -44,11 +42,10 @@ class Processing:
     @property
     def identity(self) -> dict[str, object]:
         """What decides about its results, as plain values."""
-        decisive = [s.name for s in settings() if not s.name.startswith(_DECIDE_NOTHING)]
         return {
             "weights": {"preset": self.card.preset, "sha256": self.card.sha256},
             "device": str(self._device),
-            "parameters": {name: value_of(self._config, name) for name in decisive},
+            "parameters": {s.name: value_of(self._config, s.name) for s in settings()},
             "libraries": {name: _version(name) for name in _LIBRARIES},
         }
 

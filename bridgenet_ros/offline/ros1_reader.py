@@ -7,6 +7,7 @@ keep their own. A latched topic becomes a transient local one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias, final
@@ -56,21 +57,11 @@ class Ros1Reader:
         Raises:
             BagError: a message type is not defined as it should be.
         """
-        self._reader.open()
-        for found in self._reader.connections:
-            converted = self._connection(found)
-            known = next((c for c in self.connections if _is_same_topic(c, converted)), None)
-            if known is None:
-                self.connections.append(converted)
-            else:
-                # Several publishers of one topic are one topic to ROS 2.
-                merged = known._replace(msgcount=known.msgcount + found.msgcount)
-                self.connections[self.connections.index(known)] = merged
-        for found in self._reader.connections:
-            converted = self._connection(found)
-            self._by_id[found.id] = next(
-                c for c in self.connections if _is_same_topic(c, converted)
-            )
+        with ExitStack() as on_failure:
+            self._reader.open()
+            on_failure.callback(self._reader.close)
+            self._translate()
+            on_failure.pop_all()
 
     def close(self) -> None:
         """Close the file."""
@@ -99,6 +90,22 @@ class Ros1Reader:
             return
         for found, time_ns, raw in self._reader.messages(chosen, start, stop):
             yield self._by_id[found.id], time_ns, bytes(self._converters[found.msgtype](raw))
+
+    def _translate(self) -> None:
+        for found in self._reader.connections:
+            converted = self._connection(found)
+            known = next((c for c in self.connections if _is_same_topic(c, converted)), None)
+            if known is None:
+                self.connections.append(converted)
+            else:
+                # Several publishers of one topic are one topic to ROS 2.
+                merged = known._replace(msgcount=known.msgcount + found.msgcount)
+                self.connections[self.connections.index(known)] = merged
+        for found in self._reader.connections:
+            converted = self._connection(found)
+            self._by_id[found.id] = next(
+                c for c in self.connections if _is_same_topic(c, converted)
+            )
 
     def _connection(self, found: Connection) -> Connection:
         msgtype = STATIC_MSGTYPE_RENAMES.get(found.msgtype, found.msgtype)

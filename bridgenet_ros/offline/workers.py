@@ -164,12 +164,13 @@ class _Process:
 
 
 def _start(job: Job, make_processor: MakeProcessor, signals: Signals) -> None:
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     # Not made here: the pool would swallow what goes wrong.
     _Process.make = lambda: SegmentWorker(job, make_processor(), signals)
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
+    """Wait for the parent process to end, however it does, and end this one."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -31,7 +31,7 @@ ROS_MODULES = (
     "launch_ros",
     "ament_index_python",
 )
-EXTRAS = ("rosbags", "cv2", "h5py", "matplotlib", "rich")
+EXTRAS = ("rosbags", "cv2", "h5py", "matplotlib", "rich", "ray")
 
 
 def run_python(code: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from processors import Constant
 from tiny_bags import (
     COLOR,
     COLOR_INFO,
@@ -37,30 +38,6 @@ from bridgenet_ros.offline.process_bag import process_bag
 
 SR, SR_INFO = "/sr/depth/image", "/sr/depth/camera_info"
 MDE, MDE_INFO = "/mde/depth/image", "/mde/depth/camera_info"
-
-
-class Constant:
-    """Every pixel gets the mean of the depth image, the corner none."""
-
-    def __init__(self) -> None:
-        self.frames: list[RgbdFrame] = []
-        self.closed = False
-
-    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
-        self.frames.append(frame)
-        sr_m = np.full(frame.rgb.shape[:2], frame.depth.mean() / 1000, np.float32)
-        sr_m[0, 0] = np.nan
-        return DepthResult(
-            sr_m=sr_m,
-            mde_m=sr_m * 2 if estimate else None,
-            sensor_m=frame.depth / np.float32(1000),
-            unguarded_m=sr_m,
-            stamp_ns=frame.stamp_ns,
-            frame_id=frame.frame_id,
-        )
-
-    def close(self) -> None:
-        self.closed = True
 
 
 def run(

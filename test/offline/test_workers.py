@@ -1,0 +1,96 @@
+"""Workers in threads and processes: order, reuse, errors, ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+import pytest
+from jobs import prepare
+from processors import Constant, Mortal, fail_to_make
+from tiny_bags import recording
+
+from bridgenet_ros.errors import ConfigError, EngineError
+from bridgenet_ros.offline.workers import finished_parts
+
+WAIT_S = 60
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_parts_come_in_order_and_are_reused(tmp_path: Path, workers: int) -> None:
+    job, plan = prepare(tmp_path, recording(20))
+    seen: list[tuple[int, int]] = []
+    with closing(finished_parts(plan, job, Constant, workers=workers)) as parts:
+        first = next(parts)
+    assert (first.part.index, first.reused) == (0, False)
+    parts = finished_parts(
+        plan, job, Constant, workers=workers, progress=lambda *done: seen.append(done)
+    )
+    with closing(parts):
+        found = list(parts)
+    assert [f.part.index for f in found] == list(range(7))
+    assert found[0].reused
+    assert seen[-1] == (20, 20)
+    assert all(done >= 3 for done, _ in seen)
+
+
+def test_a_finished_run_makes_no_processor(tmp_path: Path) -> None:
+    job, plan = prepare(tmp_path, recording(6))
+    list(finished_parts(plan, job, Constant, workers=1))
+    found = list(finished_parts(plan, job, fail_to_make, workers=1))
+    assert [f.reused for f in found] == [True, True]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_processor_that_cannot_be_made_is_one_error(tmp_path: Path, workers: int) -> None:
+    job, plan = prepare(tmp_path, recording(3))
+    with pytest.raises(ConfigError, match="no such device"):
+        list(finished_parts(plan, job, fail_to_make, workers=workers))
+
+
+def test_a_worker_that_dies_is_one_error(tmp_path: Path) -> None:
+    job, plan = prepare(tmp_path, recording(12))
+    mortal = partial(Mortal, tmp_path / "grave")
+    with pytest.raises(EngineError, match="a worker process died"):
+        list(finished_parts(plan, job, mortal, workers=2))
+    assert len(list(finished_parts(plan, job, mortal, workers=2))) == 4
+
+
+def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:
+    code = """
+import multiprocessing, threading, time
+from bridgenet_ros.offline.workers import end_with_parent
+def child(path):
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    open(path, "w").write(str(__import__("os").getpid()))
+    time.sleep(600)
+if __name__ == "__main__":
+    import sys
+    process = multiprocessing.get_context("spawn").Process(target=child, args=(sys.argv[1],))
+    process.start()
+    time.sleep(600)
+"""
+    script = tmp_path / "parent.py"
+    script.write_text(code)
+    note = tmp_path / "pid"
+    root = str(Path(__file__).parents[2])
+    parent = subprocess.Popen(
+        [sys.executable, str(script), str(note)], env={**os.environ, "PYTHONPATH": root}
+    )
+    deadline = time.monotonic() + WAIT_S
+    try:
+        while not (note.exists() and note.read_text()):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        parent.kill()
+        parent.wait(WAIT_S)
+    child = Path("/proc") / note.read_text()
+    while child.exists() and "Z" not in (child / "stat").read_text().rsplit(")", 1)[1].split()[0]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
