@@ -20,7 +20,7 @@ _MARGIN = 12
 _TICK_SPACING = 96
 """Least pixels between two numbers."""
 _STEPS_M = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0)
-_INK = (235, 235, 235)
+_INK, _PAPER = (235, 235, 235), (INVALID // 2,) * 3
 _FONT, _FONT_SCALE = cv2.FONT_HERSHEY_SIMPLEX, 0.45
 
 
@@ -62,7 +62,7 @@ def draw_preview(
 
 def scale_bar(columns: int, near_m: float, far_m: float) -> UInt8Array:
     """(`BAR_ROWS`, columns, 3) the colours from near to far with depths in metres, blue first."""
-    bar = np.full((BAR_ROWS, columns, 3), INVALID // 2, np.uint8)
+    bar = np.full((BAR_ROWS, columns, 3), _PAPER, np.uint8)
     left, right = _MARGIN, max(columns - _MARGIN, _MARGIN + 1)
     ramp = np.linspace(near_m, far_m, right - left, dtype=np.float32)[None]
     bar[4 : 4 + _RAMP_ROWS, left:right] = color_depth(ramp, near_m, far_m)
@@ -78,8 +78,9 @@ def scale_bar(columns: int, near_m: float, far_m: float) -> UInt8Array:
 
 def _titled(picture: UInt8Array, title: str) -> UInt8Array:
     """The picture with a title in its upper left corner, readable on every colour."""
-    for color, thickness in (((0, 0, 0), 3), (_INK, 1)):
-        cv2.putText(picture, title, (8, 18), _FONT, _FONT_SCALE, color, thickness, cv2.LINE_AA)
+    (width, height), below = cv2.getTextSize(title, _FONT, _FONT_SCALE, 1)
+    cv2.rectangle(picture, (0, 0), (width + 11, height + below + 7), _PAPER, cv2.FILLED)
+    cv2.putText(picture, title, (6, height + 4), _FONT, _FONT_SCALE, _INK, 1, cv2.LINE_AA)
     return picture
 
 
