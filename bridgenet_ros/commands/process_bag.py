@@ -89,6 +89,11 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output-encoding", choices=("32FC1", "16UC1"), help="default 32FC1")
     parser.add_argument(
+        "--output-transport",
+        choices=("raw", "compressedDepth"),
+        help="default raw; compressedDepth is PNG, or RVL with -p output.compressed_depth:=rvl",
+    )
+    parser.add_argument(
         "--storage", choices=("mcap", "sqlite3"), help="of a directory; default: as IN"
     )
     parser.add_argument(
@@ -170,6 +175,11 @@ def make_config(args: argparse.Namespace) -> NodeConfig:
         given = getattr(args, option)
         if given is not None:
             values[name] = given
+    codec = "output.compressed_depth"
+    if args.output_transport == "raw":
+        values[codec] = "off"
+    elif args.output_transport is not None and values.get(codec, "off") == "off":
+        values[codec] = "png"
     return with_values(NodeConfig(), values)
 
 
@@ -192,6 +202,7 @@ def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions
         namespace=args.namespace,
         estimate=args.estimate or config.mde.enable,
         encoding=config.output.encoding,
+        compressed_depth=config.output.compressed_depth,
         slop_ns=round(config.sync.slop * 1e9),
         stamp_offset_ns=round(config.sync.stamp_offset * 1e9),
         storage=Storage(args.storage) if args.storage else None,

@@ -20,6 +20,7 @@ class ProcessOptions:
         namespace: prefix of the output topics.
         estimate: also write the estimated depth.
         encoding: of the output images, 32FC1 or 16UC1.
+        compressed_depth: png or rvl writes them as compressedDepth in place of raw; off does not.
         slop_ns: greatest distance between the stamps of a pair.
         stamp_offset_ns: added to the depth stamps before pairing.
         storage: of the output; None follows its suffix, or the input.
@@ -32,6 +33,7 @@ class ProcessOptions:
     namespace: str = ""
     estimate: bool = False
     encoding: str = "32FC1"
+    compressed_depth: str = "off"
     slop_ns: int = 20_000_000
     stamp_offset_ns: int = 0
     storage: Storage | None = None

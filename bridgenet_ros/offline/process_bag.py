@@ -186,6 +186,7 @@ class _Run:
             namespace=self._options.namespace,
             estimate=self._options.estimate,
             encoding=self._options.encoding,
+            compressed_depth=self._options.compressed_depth,
             parts=self._work.parts.folder,
         )
 

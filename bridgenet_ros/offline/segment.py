@@ -65,6 +65,7 @@ class Job:
         namespace: prefix of the output topics.
         estimate: also write the estimated depth.
         encoding: of the output images.
+        compressed_depth: see `DepthTopics`.
         parts: folder of the finished parts.
     """
 
@@ -75,6 +76,7 @@ class Job:
     namespace: str
     estimate: bool
     encoding: str
+    compressed_depth: str
     parts: Path
 
     def declare(self, writer: TopicWriter) -> DepthTopics:
@@ -85,6 +87,7 @@ class Job:
             namespace=self.namespace,
             estimate=self.estimate,
             encoding=self.encoding,
+            compressed_depth=self.compressed_depth,
         )
 
 

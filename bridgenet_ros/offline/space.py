@@ -33,7 +33,7 @@ def check_space(needed: int, folder: Path, options: ProcessOptions) -> None:
     """
     free = shutil.disk_usage(folder).free
     exact = options.compression is Compression.NONE and options.encoding in _BYTES_OF_PIXEL
-    if exact and needed > free:
+    if exact and options.compressed_depth == "off" and needed > free:
         raise SpaceError(f"{folder}: the run needs about {_text(needed)}, {_text(free)} are free")
 
 

@@ -27,6 +27,8 @@ from tiny_bags import (
 
 from bridgenet_ros.cli import main
 from bridgenet_ros.image_codec import decode_depth
+from bridgenet_ros.offline.bag_reader import BagMessage
+from bridgenet_ros.offline.image_messages import depth_pixels, read_any_image
 from bridgenet_ros.offline.messages import read_image
 
 SR = "/sr/depth/image"
@@ -158,14 +160,40 @@ def test_interrupting_leaves_nothing(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["in.mcap"]
 
 
-@pytest.mark.parametrize("codec", ["png", "rvl"])
-def test_a_compressed_recording_gives_what_the_raw_one_gives(
-    source: Path, tmp_path: Path, codec: str
-) -> None:
-    packed = write_bag(tmp_path / "packed.mcap", compressed_recording(codec=codec))
-    for bag, out in ((source, "out.mcap"), (packed, "packed_out.mcap")):
-        assert main(["process-bag", str(bag), "-o", str(tmp_path / out)]) == 0
-    first, second = (read_bag(tmp_path / out) for out in ("out.mcap", "packed_out.mcap"))
-    for topic in (SR, "/sr/depth/camera_info"):
-        assert len(first[topic]) == 3
-        assert [m[1:] for m in first[topic]] == [m[1:] for m in second[topic]]
+def processed(bag: Path, *arguments: str) -> dict[str, list[BagMessage]]:
+    """The topics of the output, made in this process."""
+    out = bag.with_name(f"out{len(list(bag.parent.iterdir()))}.mcap")
+    assert main(["process-bag", str(bag), "-o", str(out), "--workers=1", *arguments]) == 0
+    return read_bag(out)
+
+
+def test_a_compressed_recording_gives_what_the_raw_one_gives(source: Path, tmp_path: Path) -> None:
+    raw = processed(source)
+    for codec in ("png", "rvl"):
+        bag = write_bag(tmp_path / f"{codec}.mcap", compressed_recording(codec=codec))
+        packed = processed(bag)
+        for topic in (SR, "/sr/depth/camera_info"):
+            assert len(raw[topic]) == 3
+            assert [m[1:] for m in raw[topic]] == [m[1:] for m in packed[topic]]
+
+
+def test_compressed_output_holds_what_raw_output_holds(source: Path) -> None:
+    common = ("--estimate", "--output-encoding=16UC1")
+    rvl = "-p=output.compressed_depth:=rvl"
+    raw = processed(source, *common, rvl, "--output-transport=raw")
+    for codec, arguments in (
+        ("png", ["--output-transport=compressedDepth"]),
+        ("rvl", ["--output-transport=compressedDepth", rvl]),
+    ):
+        packed = processed(source, *common, *arguments)
+        assert packed["/sr/depth/camera_info"] != []
+        for topic in (SR, "/mde/depth/image"):
+            assert topic not in packed
+            pairs = zip(raw[topic], packed[f"{topic}/compressedDepth"], strict=True)
+            for plain, compressed in pairs:
+                image = read_any_image(compressed)
+                assert image.format == f"16UC1; compressedDepth {codec}"
+                assert image.header == read_image(plain.raw).header
+                assert compressed.time_ns == plain.time_ns
+                expected = decode_depth(read_image(plain.raw))
+                np.testing.assert_array_equal(depth_pixels(image), expected)
