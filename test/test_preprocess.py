@@ -9,8 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from bridgenet_ros.depth_units import DepthUnits, to_metres
 from bridgenet_ros.frame import FloatArray
-from bridgenet_ros.preprocess import fill_holes, pad_to_multiple, prepare, upsample_depth
+from bridgenet_ros.preprocess import (
+    fill_holes,
+    pad_to_multiple,
+    prepare,
+    units_to_metres,
+    upsample_depth,
+)
 
 
 def grid(rows: list[list[float]]) -> torch.Tensor:
@@ -215,3 +222,19 @@ def test_the_work_is_done_where_the_tensors_are(rng: np.random.Generator, device
     for a, b in zip(here, there, strict=True):
         assert b.device.type == device
         torch.testing.assert_close(a, b.cpu(), rtol=0, atol=1e-6)
+
+
+@given(
+    units=st.lists(st.integers(0, 65535), min_size=1, max_size=20),
+    scale_m=st.sampled_from([0.001, 0.0001, 1 / 5000, 0.01]),
+    low=st.floats(0.0, 5.0),
+    span=st.floats(0.001, 20.0),
+)
+def test_units_become_metres_as_numpy_s_do(
+    units: list[int], scale_m: float, low: float, span: float
+) -> None:
+    depth = np.array([units], np.uint16)
+    limits = DepthUnits(scale_m=scale_m, min_m=low, max_m=low + span)
+    expected = to_metres(depth, scale_m=scale_m, min_m=low, max_m=low + span)
+    found = units_to_metres(torch.from_numpy(depth.view(np.int16)), limits)
+    assert found.numpy().tobytes() == expected.tobytes()

@@ -55,6 +55,29 @@ def test_on_the_cpu_uploading_copies_nothing() -> None:
     assert not slot.host_sr.is_pinned()
 
 
+@pytest.mark.parametrize("mapped", [False, pytest.param(True, marks=pytest.mark.gpu)])
+def test_units_keep_all_their_bits(device: torch.device, mapped: bool) -> None:
+    shapes = Shapes(color=(1, 2), depth=(1, 2), units=True)
+    slot = Slot(shapes, device, mapped=mapped)
+    slot.stage(np.zeros((1, 2, 3), np.uint8), np.array([[1, 65535]], np.uint16))
+    slot.upload()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    assert slot.depth.dtype == torch.int16
+    assert (slot.depth.to(torch.int32) & 0xFFFF).tolist() == [[1, 65535]]
+
+
+@pytest.mark.gpu
+def test_mapped_memory_is_seen_by_the_gpu_without_a_copy() -> None:
+    slot = Slot(SMALL, torch.device("cuda"), mapped=True)
+    assert slot.rgb.is_cuda
+    assert slot.rgb.data_ptr() == slot.host_rgb.data_ptr()
+    for value in (7, 9):
+        slot.stage(np.full((4, 6, 3), value, np.uint8), np.ones((2, 3), np.float32))
+        slot.upload()
+        assert slot.rgb.unique().tolist() == [value]
+
+
 @pytest.mark.gpu
 def test_on_a_gpu_the_host_side_is_page_locked() -> None:
     slot = Slot(SMALL, torch.device("cuda"))

@@ -7,7 +7,7 @@ import threading
 import pytest
 import torch
 
-from bridgenet_ros.engine.streams import CpuLanes, CudaLanes, lanes_for
+from bridgenet_ros.engine.streams import CpuLanes, CudaLanes, is_integrated, lanes_for
 
 LONG = 200_000_000
 """Clock cycles: about a tenth of a second."""
@@ -15,6 +15,7 @@ LONG = 200_000_000
 
 def test_the_device_decides() -> None:
     assert isinstance(lanes_for(torch.device("cpu")), CpuLanes)
+    assert not is_integrated(torch.device("cpu"))
 
 
 def test_every_cpu_lane_is_the_calling_thread() -> None:
@@ -25,6 +26,7 @@ def test_every_cpu_lane_is_the_calling_thread() -> None:
             seen.append(threading.current_thread())
     lanes.mark().wait()
     lanes.synchronize()
+    lanes.free_memory()
     assert seen == [threading.current_thread()] * 3
 
 
