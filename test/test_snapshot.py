@@ -42,6 +42,7 @@ def snapshot(tiny_frame: RgbdFrame, tmp_path: Path) -> Snapshot:
         sensor_m=tiny_frame.depth.astype(np.float32) / 1000,
         stamp_ns=tiny_frame.stamp_ns,
         frame_id=tiny_frame.frame_id,
+        registration="already in the colour view",
         timings_ms={"engine": 12.3456},
     )
     return Snapshot(
@@ -91,6 +92,7 @@ def test_the_text_holds_settings_stamps_and_figures(snapshot: Snapshot) -> None:
     assert "flicker_m" not in facts["quality"]
     assert facts["timings_ms"] == {"engine": 12.346}
     assert facts["node"] == {"device": "cpu"}
+    assert facts["registration"] == "already in the colour view"
 
 
 def test_what_is_not_known_is_left_out(snapshot: Snapshot) -> None:

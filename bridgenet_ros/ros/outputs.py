@@ -21,15 +21,18 @@ from bridgenet_ros.interface import (
     transport_topic,
 )
 from bridgenet_ros.ros import qos
-from bridgenet_ros.ros.derived_outputs import PointsOutput, PreviewOutput, SourceOutput
+from bridgenet_ros.ros.derived_outputs import (
+    LOG_EVERY_S,
+    PointsOutput,
+    PreviewOutput,
+    SourceOutput,
+)
 from bridgenet_ros.ros.messages import (
     camera_info_message,
     compressed_message,
     header,
     image_message,
 )
-
-LOG_EVERY_S = 5.0
 
 
 class DepthOutput:
