@@ -17,7 +17,7 @@ help:
 	@echo 'make train-smoke  overfit four patches, resume a run'
 	@echo 'make check   formatting, lint, types, import layers and tests'
 	@echo 'make format  format the code'
-	@echo 'make docs    write config/sr.yaml and the tables in README.md from the code'
+	@echo 'make docs    write config/sr.yaml and docs/interface.md from the code'
 	@echo 'make colcon  build and test with colcon in a temporary workspace'
 	@echo 'make clean   remove build outputs and caches'
 

@@ -1,7 +1,7 @@
 """Every setting of the node and the tools: name, default, range and meaning, once.
 
 A parameter's ROS name is its dotted path (``sync.slop``). The declared parameters,
-``config/sr.yaml`` and the README's table are made from these dataclasses.
+``config/sr.yaml`` and the table of ``docs/interface.md`` are made from these dataclasses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The reference texts made from code: config/sr.yaml and the README's tables."""
+"""The reference texts made from code: config/sr.yaml and the tables of docs/interface.md."""
 
 from __future__ import annotations
 

@@ -72,6 +72,6 @@ def test_config_file_is_up_to_date() -> None:
     assert (ROOT / "config" / "sr.yaml").read_text("utf-8") == reference.params_yaml(), HINT
 
 
-def test_readme_tables_are_up_to_date() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert reference.update_sections(readme) == readme, HINT
+def test_tables_are_up_to_date() -> None:
+    tables = (ROOT / "docs" / "interface.md").read_text("utf-8")
+    assert reference.update_sections(tables) == tables, HINT

@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--update",
         type=Path,
         metavar="FOLDER",
-        help="renew config/sr.yaml and the tables of README.md in this source tree",
+        help="renew config/sr.yaml and docs/interface.md in this source tree",
     )
 
 
@@ -43,15 +43,15 @@ def update(source_tree: Path) -> None:
     """Write the generated texts into ``source_tree``.
 
     Raises:
-        ConfigError: there is no README.md with the generated sections.
+        ConfigError: there is no docs/interface.md with the generated sections.
     """
     from bridgenet_ros import reference
     from bridgenet_ros.errors import ConfigError
 
-    readme = source_tree / "README.md"
-    if not readme.is_file():
-        raise ConfigError(f"{readme} is not there; expected the source tree of bridgenet_ros")
-    readme.write_text(reference.update_sections(readme.read_text("utf-8")), "utf-8")
+    tables = source_tree / "docs" / "interface.md"
+    if not tables.is_file():
+        raise ConfigError(f"{tables} is not there; expected the source tree of bridgenet_ros")
+    tables.write_text(reference.update_sections(tables.read_text("utf-8")), "utf-8")
     config = source_tree / "config"
     config.mkdir(exist_ok=True)
     (config / "sr.yaml").write_text(reference.params_yaml(), "utf-8")

@@ -23,9 +23,11 @@ def test_markdown_has_both_tables(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_update_writes_both_files(tmp_path: Path) -> None:
     sections = [f"<!-- generated: {n} -->\n<!-- end: {n} -->\n" for n in reference.SECTIONS]
-    (tmp_path / "README.md").write_text("".join(sections))
+    tables = tmp_path / "docs" / "interface.md"
+    tables.parent.mkdir()
+    tables.write_text("".join(sections))
     assert main(["params", "--update", str(tmp_path)]) == 0
-    assert reference.parameter_table() in (tmp_path / "README.md").read_text()
+    assert reference.parameter_table() in tables.read_text()
     assert (tmp_path / "config" / "sr.yaml").read_text() == reference.params_yaml()
 
 
