@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Generic, TypeAlias, TypeVar
 
 from bridgenet_ros.errors import EngineError, FrameError
-from bridgenet_ros.frame import DepthArray, DepthResult, RgbdFrame, UInt8Array
+from bridgenet_ros.frame import DepthArray, DepthResult, RgbdFrame, Rig, UInt8Array
 from bridgenet_ros.mailbox import Mailbox
 from bridgenet_ros.pipeline import Pipeline
 from bridgenet_ros.statistics import Snapshot, Statistics
@@ -58,6 +58,8 @@ class LiveSession:
         wants_estimate: asked once a frame.
         age_ms: the age of a colour stamp on the front end's clock.
         on_error: told the drop reason and the message of a frame that failed.
+        find_rig: how to project a pair's depth, None where it lies in the colour view; raises
+            FrameError for a pair that cannot be used. Runs on the thread that adds images.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class LiveSession:
         wants_estimate: Callable[[], bool],
         age_ms: Callable[[int], float],
         on_error: Callable[[str, str], None],
+        find_rig: Callable[[ColorImage, DepthImage], Rig | None] = lambda *_: None,
     ) -> None:
         self._pipeline = pipeline
         self._sync = synchronizer
@@ -76,6 +79,7 @@ class LiveSession:
         self._wants_estimate = wants_estimate
         self._age_ms = age_ms
         self._on_error = on_error
+        self._find_rig = find_rig
         self._mailbox: Mailbox[_Job] = Mailbox()
         self._statistics = Statistics()
         self._worker = Thread(target=self._run, name="bridgenet-worker", daemon=True)
@@ -137,6 +141,11 @@ class LiveSession:
         if not self.enabled:
             self._statistics.drop("disabled")
             return
+        try:
+            rig = self._find_rig(color, depth)
+        except FrameError as error:
+            self._fail(error.reason, str(error))
+            return
         frame = RgbdFrame(
             rgb=color.pixels,
             depth=depth.pixels,
@@ -144,6 +153,7 @@ class LiveSession:
             depth_stamp_ns=depth.stamp_ns,
             frame_id=color.frame_id,
             depth_frame_id=depth.frame_id,
+            rig=rig,
         )
         job = _Job(frame, max(color.arrived_s, depth.arrived_s))
         if (unread := self._mailbox.put(job)) is not None:

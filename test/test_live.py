@@ -11,10 +11,12 @@ from typing import cast
 import numpy as np
 import pytest
 
+from bridgenet_ros.calibration import Calibration
 from bridgenet_ros.errors import EngineError, FrameError
-from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.frame import DepthResult, RgbdFrame, Rig
 from bridgenet_ros.live import ColorImage, DepthImage, LiveSession, StampedImage
 from bridgenet_ros.pipeline import Pipeline
+from bridgenet_ros.rigid_transform import IDENTITY
 from bridgenet_ros.sync import StampSynchronizer
 
 MS = 1_000_000
@@ -77,6 +79,7 @@ class Bench:
         self.wanted = False
         self.publish_error: Exception | None = None
         self.age_error: Exception | None = None
+        self.rig: Rig | FrameError | None = None
         self.session = LiveSession(
             cast("Pipeline", self.pipeline),
             self.sync,
@@ -84,6 +87,7 @@ class Bench:
             wants_estimate=lambda: self.wanted,
             age_ms=self._age_ms,
             on_error=lambda reason, message: self.failures.append((reason, message)),
+            find_rig=self._find_rig,
         )
 
     def _publish(self, frame: RgbdFrame, result: DepthResult) -> None:
@@ -91,6 +95,11 @@ class Bench:
         if self.publish_error is not None:
             raise self.publish_error
         self.published.append(result.stamp_ns)
+
+    def _find_rig(self, color: ColorImage, depth: DepthImage) -> Rig | None:
+        if isinstance(self.rig, FrameError):
+            raise self.rig
+        return self.rig
 
     def _age_ms(self, stamp_ns: int) -> float:
         if self.age_error is not None:
@@ -143,6 +152,23 @@ def bench() -> Iterator[Bench]:
     yield bench
     bench.stop()
     assert not bench.session._worker.is_alive()
+
+
+def test_a_frame_carries_the_rig_of_its_pair(bench: Bench) -> None:
+    camera = Calibration(width=6, height=4)
+    bench.rig = Rig(color=camera, depth=camera, depth_to_color=IDENTITY, source="the test")
+    bench.run_one(FRAME)
+    assert bench.pipeline.frames[0].rig is bench.rig
+
+
+def test_a_pair_without_the_rig_it_needs_is_dropped_and_told(bench: Bench) -> None:
+    bench.rig = FrameError("frame_id", "no transform")
+    bench.pair(FRAME)
+    assert bench.failures == [("frame_id", "no transform")]
+    assert bench.drops() == {"frame_id": 1}
+    bench.rig = None
+    bench.run_one(2 * FRAME)
+    assert bench.published == [2 * FRAME]
 
 
 def test_a_pair_becomes_a_frame_and_its_result_is_published(bench: Bench) -> None:

@@ -11,7 +11,6 @@ from rclpy.clock import Clock, ClockType
 from rclpy.context import Context
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
-from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo
 
 from bridgenet_ros import interface
@@ -29,6 +28,7 @@ from bridgenet_ros.ros.messages import NANOSECONDS
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.parameters import NodeParameters
 from bridgenet_ros.ros.reception import Reception
+from bridgenet_ros.ros.rigs import Rigs
 from bridgenet_ros.ros.services import Actions, Services
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
 from bridgenet_ros.sync import StampSynchronizer
@@ -68,9 +68,11 @@ class BridgeNetNode(LifecycleNode):
         self._pipeline: Pipeline | None = None
         self._session: LiveSession | None = None
         self._inputs: ImageInputs | None = None
+        self._rigs: Rigs | None = None
         self._outputs: Outputs | None = None
         self._color_info: CameraInfo | None = None
         self._latest: tuple[RgbdFrame, DepthResult] | None = None
+        self._registration = ""
         self._quality = QualityMonitor()
         self._enabled = True
         self._destroy_later: list[Callable[[], object]] = []
@@ -117,6 +119,7 @@ class BridgeNetNode(LifecycleNode):
         """Subscribe and start the worker."""
         assert self._pipeline is not None  # configured
         sync = self.config.sync
+        self._rigs = Rigs(self, self.config.register, lambda: self._color_info)
         self._session = LiveSession(
             self._pipeline,
             StampSynchronizer(
@@ -126,6 +129,7 @@ class BridgeNetNode(LifecycleNode):
             wants_estimate=self._wants_estimate,
             age_ms=self._age_ms,
             on_error=self._on_frame_error,
+            find_rig=self._rigs.find,
         )
         self._session.enabled = self._enabled
         reception = Reception(self._decoder, self._session, self._on_frame_error)
@@ -133,14 +137,20 @@ class BridgeNetNode(LifecycleNode):
             self._inputs = ImageInputs(
                 self,
                 self.config,
-                Callbacks(color=reception.color, depth=reception.depth, pair=reception.pair),
+                Callbacks(
+                    color=reception.color,
+                    depth=reception.depth,
+                    pair=reception.pair,
+                    info=self._on_color_info,
+                ),
             )
         except BridgeNetError as error:
             self.get_logger().error(str(error))
             self._session = None
             return FAILURE
         self._session.start()
-        self._subscribe_infos()
+        follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
+        self._destroy_later = [lambda: self.destroy_timer(follow)]
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -165,16 +175,6 @@ class BridgeNetNode(LifecycleNode):
         self._free()
         super().destroy_node()
 
-    def _subscribe_infos(self) -> None:
-        info = self.create_subscription(
-            CameraInfo, interface.RGB_INFO, self._on_color_info, qos_profile_sensor_data
-        )
-        follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
-        self._destroy_later = [
-            lambda: self.destroy_subscription(info),
-            lambda: self.destroy_timer(follow),
-        ]
-
     def _stop(self) -> None:
         for destroy in self._destroy_later:
             destroy()
@@ -182,6 +182,9 @@ class BridgeNetNode(LifecycleNode):
         if self._inputs is not None:
             self._inputs.close()
             self._inputs = None
+        if self._rigs is not None:
+            self._rigs.close()
+            self._rigs = None
         if self._session is not None:
             self._session.stop()
             self._session = None
@@ -244,6 +247,8 @@ class BridgeNetNode(LifecycleNode):
     def _apply_live_settings(self, config: NodeConfig) -> None:
         if self._pipeline is not None:
             self._pipeline.settings = frame_settings(config)
+        if self._rigs is not None:
+            self._rigs.finder.mode = config.register.mode
         if self._session is not None:
             self._session.update_sync(
                 slop_ns=int(config.sync.slop * NANOSECONDS),
@@ -263,6 +268,9 @@ class BridgeNetNode(LifecycleNode):
             )
         self._outputs.publish(frame, result, self.config, self._color_info)
         self._latest = frame, result
+        if result.registration != self._registration:
+            self._registration = result.registration
+            self.get_logger().info(f"depth: {result.registration}")
         self._quality.add(frame, result, self.config.diagnostics.quality_every)
 
     def _wants_estimate(self) -> bool:
@@ -317,5 +325,5 @@ class BridgeNetNode(LifecycleNode):
             }
         if self._inputs is not None:
             color, depth = self._inputs.reliability
-            facts |= {"rgb_qos": color, "depth_qos": depth}
+            facts |= {"rgb_qos": color, "depth_qos": depth, "registration": self._registration}
         return facts
