@@ -82,7 +82,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "in",
         RGB_INFO,
         "sensor_msgs/msg/CameraInfo",
-        "best effort, keep last 5",
+        _INPUT_QOS,
         "Colour calibration; the latest one is kept, it need not be synchronised",
     ),
     Endpoint(

@@ -1,4 +1,4 @@
-"""The two image subscriptions: QoS that follows the publisher, pairing by policy.
+"""The subscriptions to colour, depth and colour's calibration; pairing by policy.
 
 Where message_filters is installed the images come through its Subscriber, and its two
 synchronisers can replace ours (`sync.policy`). They call back while holding their lock, so the
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from rclpy.node import Node
-from sensor_msgs.msg import CompressedImage, Image
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.interface import DEPTH_IMAGE, RAW, RGB_IMAGE, transport_topic
-from bridgenet_ros.ros import qos
+from bridgenet_ros.interface import DEPTH_IMAGE, RAW, RGB_IMAGE, RGB_INFO
+from bridgenet_ros.ros.input_topic import InputTopic, Request
 
 try:
     import message_filters
@@ -35,13 +35,15 @@ class Callbacks:
     color: ImageCallback
     depth: ImageCallback
     pair: Callable[[AnyImage, AnyImage], None]
+    info: Callable[[CameraInfo], None]
 
 
 class ImageInputs:
-    """Subscribes to colour and depth; `refresh` follows publishers that come, go or change.
+    """Subscribes to the images and colour's calibration; `refresh` follows their publishers.
 
     Raises:
-        ConfigError: the policy needs message_filters and it is not installed.
+        ConfigError: the policy needs message_filters and it is not installed, or a
+            ``qos_overrides`` parameter has a value that cannot be.
     """
 
     def __init__(self, node: Node, config: NodeConfig, callbacks: Callbacks) -> None:
@@ -52,22 +54,24 @@ class ImageInputs:
                 "installed; install ros-$ROS_DISTRO-message-filters or use 'nearest'"
             )
         self._node = node
-        self._config = config.input
         self._sync = sync
         self._callbacks = callbacks
-        transports = (config.rgb_image_transport, config.depth_image_transport)
-        self._topics = [
-            _topic(node, base, transport)
-            for base, transport in zip((RGB_IMAGE, DEPTH_IMAGE), transports, strict=True)
-        ]
-        self._types = [Image if transport == RAW else CompressedImage for transport in transports]
+        self.color = _image_topic(node, RGB_IMAGE, config.rgb_image_transport, config)
+        self.depth = _image_topic(node, DEPTH_IMAGE, config.depth_image_transport, config)
+        self.info = InputTopic(node, RGB_INFO, CameraInfo, depth=config.input.depth)
+        self._topics = (self.color, self.depth, self.info)
         self._subscriptions: list[Any] = []
-        self.reliability: tuple[str, ...] = ()
+        self._requests: list[Request] = []
         self._open()
+
+    @property
+    def reliability(self) -> tuple[str, str]:
+        """What the subscriptions to colour and depth have asked for."""
+        return self.color.reliability, self.depth.reliability
 
     def refresh(self) -> bool:
         """Subscribe anew where the publishers' offer has changed; True when it did."""
-        if self._wanted() == self.reliability:
+        if [topic.wanted for topic in self._topics] == self._requests:
             return False
         self.close()
         self._open()
@@ -79,32 +83,35 @@ class ImageInputs:
             self._node.destroy_subscription(subscription)
         self._subscriptions.clear()
 
-    def _wanted(self) -> tuple[str, ...]:
-        if self._config.qos != "auto":
-            return (self._config.qos,) * len(self._topics)
-        return tuple(
-            qos.matching_reliability(
-                self._node.get_publishers_info_by_topic(self._node.resolve_topic_name(topic))
-            )
-            for topic in self._topics
-        )
-
     def _open(self) -> None:
-        self.reliability = self._wanted()
-        profiles = [qos.profile(r, self._config.depth) for r in self.reliability]
+        self._requests = [topic.wanted for topic in self._topics]
+        color, depth, info = (
+            topic.subscription_arguments(request)
+            for topic, request in zip(self._topics, self._requests, strict=True)
+        )
+        self._subscribe(self.info, info, self._callbacks.info)
         if message_filters is None:
-            callbacks = (self._callbacks.color, self._callbacks.depth)
-            self._subscriptions = [
-                self._node.create_subscription(*subscription)
-                for subscription in zip(self._types, self._topics, callbacks, profiles, strict=True)
-            ]
+            self._subscribe(self.color, color, self._callbacks.color)
+            self._subscribe(self.depth, depth, self._callbacks.depth)
             return
-        filters = [
-            message_filters.Subscriber(self._node, kind, topic, qos_profile=profile)
-            for kind, topic, profile in zip(self._types, self._topics, profiles, strict=True)
-        ]
-        self._subscriptions = [f.sub for f in filters]
+        filters = []
+        for topic, arguments in ((self.color, color), (self.depth, depth)):
+            made = message_filters.Subscriber(self._node, topic.kind, topic.topic, **arguments)
+            made.registerCallback(topic.count)
+            filters.append(made)
+        self._subscriptions += [f.sub for f in filters]
         self._connect(filters)
+
+    def _subscribe(
+        self, topic: InputTopic, arguments: dict[str, Any], callback: Callable[[Any], None]
+    ) -> None:
+        def receive(message: Any) -> None:  # noqa: ANN401 - the topic's kind
+            topic.count(message)
+            callback(message)
+
+        self._subscriptions.append(
+            self._node.create_subscription(topic.kind, topic.topic, receive, **arguments)
+        )
 
     def _connect(self, filters: list[Any]) -> None:
         color, depth = filters
@@ -122,6 +129,12 @@ class ImageInputs:
                 depth.registerCallback(self._callbacks.depth)
 
 
-def _topic(node: Node, base: str, transport: str) -> str:
-    """A remapping of the base topic moves its transports too, as with image_transport."""
-    return base if transport == RAW else transport_topic(node.resolve_topic_name(base), transport)
+def _image_topic(node: Node, base: str, transport: str, config: NodeConfig) -> InputTopic:
+    return InputTopic(
+        node,
+        base,
+        Image if transport == RAW else CompressedImage,
+        transport=transport,
+        reliability=config.input.qos,
+        depth=config.input.depth,
+    )

@@ -16,12 +16,12 @@ from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
 
 
 class Subscriber:
-    """``message_filters.Subscriber(node, type, topic, qos_profile=)``."""
+    """``message_filters.Subscriber(node, type, topic, …)``: the rest is for the subscription."""
 
-    def __init__(self, node: Any, kind: type, topic: str, *, qos_profile: Any) -> None:
+    def __init__(self, node: Any, kind: type, topic: str, **arguments: Any) -> None:
         self.topic = topic
         self.callbacks: list[Callable[[Image], None]] = []
-        self.sub = node.create_subscription(kind, topic, self._signal, qos_profile)
+        self.sub = node.create_subscription(kind, topic, self._signal, **arguments)
 
     def registerCallback(self, callback: Callable[[Image], None]) -> None:  # noqa: N802
         self.callbacks.append(callback)
@@ -61,6 +61,7 @@ def make(graph: Graph, policy: str, seen: list[str]) -> ImageInputs:
         color=lambda _: seen.append("color"),
         depth=lambda _: seen.append("depth"),
         pair=lambda *_: seen.append("pair"),
+        info=lambda _: seen.append("info"),
     )
     return ImageInputs(graph.peer, NodeConfig(sync=SyncConfig(policy=policy)), callbacks)
 
@@ -73,7 +74,8 @@ def test_nearest_takes_single_images_from_the_subscribers(graph: Graph) -> None:
     assert graph.spin_until(lambda: camera.color.get_subscription_count() > 0)
     assert graph.spin_until(lambda: camera.depth.get_subscription_count() > 0)
     camera.send(5)
-    assert graph.spin_until(lambda: sorted(seen) == ["color", "depth"])
+    assert graph.spin_until(lambda: sorted(seen) == ["color", "depth", "info"])
+    assert (made.color.meter.count, made.depth.meter.count, made.info.meter.count) == (1, 1, 1)
     made.close()
 
 
