@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from bridgenet_ros.engine.artefacts import Artefacts
 from bridgenet_ros.engine.program import DepthProgram
 from bridgenet_ros.frame import FloatArray, UInt8Array
 from bridgenet_ros.network.bridgenet import BridgeNet
@@ -55,6 +56,12 @@ def _original() -> BridgeNet:
 def trained(_original: BridgeNet) -> BridgeNet:
     """A copy of that network to move or to change."""
     return copy.deepcopy(_original)
+
+
+@pytest.fixture(scope="session")
+def artefacts(tmp_path_factory: pytest.TempPathFactory) -> Artefacts:
+    """Exports of `trained` that the tests of a session share."""
+    return Artefacts(tmp_path_factory.mktemp("artefacts"))
 
 
 @pytest.fixture
