@@ -28,8 +28,8 @@ _BENT = 0.5
 """Least second difference of inverse depth, as a share of the step that is needed."""
 _COLOR_EDGE = 16
 """Grey levels across two pixels that make an edge."""
-_COLUMNS_PER_PIXEL = 320
-"""The window reaches one pixel further for each: blur at an edge grows with the resolution."""
+_REACH_SHARE = 0.25
+"""How far the window reaches, as a share of a low-resolution pixel: edges blur over one."""
 _NEVER_THE_FARTHEST = 1e9
 """Inverse depth of a missing pixel."""
 
@@ -40,18 +40,21 @@ class FlyingPixelGuard:
     def __init__(self) -> None:
         self._buffers = np.empty((4, 0, 0), np.float32)
 
-    def __call__(self, depth_m: FloatArray, rgb: UInt8Array, *, threshold: float) -> BoolArray:
+    def __call__(
+        self, depth_m: FloatArray, rgb: UInt8Array, *, scale: float, threshold: float
+    ) -> BoolArray:
         """The flying pixels of a frame.
 
         Args:
             depth_m: (H, W) metres, NaN where invalid.
             rgb: (H, W, 3), the colour image of the same view.
+            scale: by how much depth was upsampled, colour columns per column of the sensor.
             threshold: least relative step across the window, as in `PRESETS`.
 
         Returns:
             (H, W), never true where depth is invalid.
         """
-        reach = max(1, round(depth_m.shape[1] / _COLUMNS_PER_PIXEL))
+        reach = max(1, round(scale * _REACH_SHARE))
         if min(depth_m.shape) <= 4 * reach:
             return np.zeros(depth_m.shape, np.bool_)  # smaller than the windows
         if self._buffers.shape[1:] != depth_m.shape:

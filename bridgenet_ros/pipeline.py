@@ -17,7 +17,7 @@ from bridgenet_ros.engine.failure import engine_error
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, run_blank, smaller_engine
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
-from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame, UInt8Array
+from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.network.weights import WeightsCard
 from bridgenet_ros.registration.registrar import Registered, Registrar
 from bridgenet_ros.registration.rig_finder import PARAMETER_REMEDY, TF_REMEDY, unregistered
@@ -154,7 +154,7 @@ class Pipeline:
             raise self._recovered(error) from error
         self.fault = ""
         started = perf_counter()
-        guarded_m = self._guard(output.sr_m, pending.frame.rgb)
+        guarded_m = self._guard(output.sr_m, pending)
         guard_ms = (perf_counter() - started) * 1e3
         return DepthResult(
             sr_m=guarded_m,
@@ -214,12 +214,13 @@ class Pipeline:
         s = self.settings
         return DepthUnits(scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m)
 
-    def _guard(self, sr_m: FloatArray, rgb: UInt8Array) -> FloatArray:
+    def _guard(self, sr_m: FloatArray, pending: PendingFrame) -> FloatArray:
         """``sr_m`` without its flying pixels."""
         threshold = self.settings.edge_threshold
         if threshold == 0:
             return sr_m
-        flying = self._find_flying(sr_m, rgb, threshold=threshold)
+        scale = sr_m.shape[1] / pending.registered.depth_m.shape[1]
+        flying = self._find_flying(sr_m, pending.frame.rgb, scale=scale, threshold=threshold)
         return np.where(flying, np.float32(np.nan), sr_m)
 
     def _check_registered(self, frame: RgbdFrame) -> None:

@@ -101,7 +101,12 @@ class QualityMeter:
         self._measured += 1
         band = slice(start, start + rows)
         depth_m = result.unguarded_m[band]
-        flying = self._find_flying(depth_m, rgb[band], threshold=PRESETS["nav"])
+        flying = self._find_flying(
+            depth_m,
+            rgb[band],
+            scale=rgb.shape[1] / result.sensor_m.shape[1],
+            threshold=PRESETS["nav"],
+        )
         published = np.isfinite(result.sr_m[band])
         return _share(flying, np.isfinite(depth_m)), _share(flying & published, published)
 

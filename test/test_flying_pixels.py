@@ -17,9 +17,11 @@ GREY = np.full((*SIZE, 3), 128, np.uint8)
 EDGE = 320
 
 
-def flying_pixels(depth_m: np.ndarray, rgb: np.ndarray, *, threshold: float) -> np.ndarray:
+def flying_pixels(
+    depth_m: np.ndarray, rgb: np.ndarray, *, threshold: float, scale: float = 8
+) -> np.ndarray:
     """One frame through a guard of its own."""
-    return FlyingPixelGuard()(depth_m, rgb, threshold=threshold)
+    return FlyingPixelGuard()(depth_m, rgb, scale=scale, threshold=threshold)
 
 
 def step_scene(near_m: float = 1.0, far_m: float = 2.0) -> np.ndarray:
@@ -56,6 +58,14 @@ def test_no_point_is_left_between_the_planes_of_a_blurred_step(
     depth[flying] = np.nan
     assert flying_share(depth, truth) == 0.0
     assert np.isnan(depth).sum() <= pixels * SIZE[0]
+
+
+@pytest.mark.parametrize("scale", [1, 2, 4, 8, 16])
+def test_the_window_grows_with_the_blur_of_the_upsampling(scale: int) -> None:
+    depth = blurred(step_scene(), max(scale, 2))
+    flying = flying_pixels(depth, colored_step(), threshold=PRESETS["slam"], scale=scale)
+    depth[flying] = np.nan
+    assert flying_share(depth, step_scene()) == 0.0
 
 
 @pytest.mark.parametrize("threshold", PRESETS.values(), ids=PRESETS)
@@ -125,10 +135,11 @@ def test_images_smaller_than_the_window_are_left_alone(size: tuple[int, int]) ->
 
 def test_a_guard_remembers_nothing_of_the_frames_before() -> None:
     guard, depth, rgb = FlyingPixelGuard(), blurred(step_scene(), 4), colored_step()
-    first = guard(depth, rgb, threshold=0.2)
+    first = guard(depth, rgb, scale=8, threshold=0.2)
     kept = first.copy()
-    guard(np.full((20, 30), 2.0, np.float32), np.zeros((20, 30, 3), np.uint8), threshold=0.2)
-    again = guard(depth, rgb, threshold=0.2)
+    small = np.full((20, 30), 2.0, np.float32)
+    guard(small, np.zeros((20, 30, 3), np.uint8), scale=2, threshold=0.2)
+    again = guard(depth, rgb, scale=8, threshold=0.2)
     np.testing.assert_array_equal(again, kept)
     np.testing.assert_array_equal(first, kept)
 

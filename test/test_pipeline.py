@@ -143,8 +143,8 @@ def test_the_guard_takes_flying_pixels_out_and_keeps_what_was_there(bicubic: Pip
     np.testing.assert_array_equal(guarded.sr_m[~flying], plain.sr_m[~flying])
     between = plain.sr_m[flying]
     assert between.size > 0
-    assert between.min() > 0.9  # bicubic overshoots
-    assert between.max() < 3.1
+    assert between.min() > 0.8  # bicubic overshoots
+    assert between.max() < 3.2
 
 
 def test_the_result_holds_the_depth_that_the_network_was_given(bicubic: Pipeline) -> None:

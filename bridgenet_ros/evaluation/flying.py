@@ -13,7 +13,7 @@ _STEP = 0.08
 """Least relative spread of true depth there."""
 _SURFACE_REACH = 2
 """A true surface this many pixels away is as good as one at the pixel itself."""
-_OFF = 0.03
+_OFF = 0.05
 """A point further than this share of its depth from every such surface flies."""
 
 
