@@ -234,6 +234,20 @@ class DiagnosticsConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WatchdogConfig:
+    """The message that says why nothing comes out."""
+
+    timeout_s: float = setting(
+        5.0,
+        "Say why within this time without output; 0: never",
+        unit="s",
+        low=0.0,
+        high=3600.0,
+        live=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class NodeConfig:
     """The whole configuration; immutable, replaced as a whole."""
 
@@ -261,6 +275,7 @@ class NodeConfig:
     preview: PreviewConfig = PreviewConfig()
     snapshot: SnapshotConfig = SnapshotConfig()
     diagnostics: DiagnosticsConfig = DiagnosticsConfig()
+    watchdog: WatchdogConfig = WatchdogConfig()
 
     def __post_init__(self) -> None:
         if not self.input.min_depth < self.input.max_depth:

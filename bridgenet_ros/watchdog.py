@@ -77,6 +77,7 @@ class Situation:
         gap_s: least distance of the newest stamps of colour and depth; None where one has none.
         lag_s: newest depth stamp less newest colour stamp.
         slop_s: the largest distance of a pair.
+        offset_s: what gap and lag have had added to the depth stamps.
         refusals: frames that were dropped since the last result, by reason.
     """
 
@@ -89,6 +90,7 @@ class Situation:
     gap_s: float | None = None
     lag_s: float | None = None
     slop_s: float
+    offset_s: float = 0.0
     refusals: Mapping[str, Refusal]
 
 
@@ -110,16 +112,16 @@ class Verdict:
 def judge(situation: Situation) -> Verdict | None:
     """The first cause that explains the silence; None while output flows.
 
-    Output that flows without camera info is silence of its camera_info and its points: that alone
-    is said while images come out.
+    Without colour's camera info images come out and their camera_info and points do not: that
+    alone is said while output flows.
     """
     if situation.silent_s < situation.timeout_s:
         late = situation.watched_s >= situation.timeout_s
         return _no_info(situation, "depth comes out without camera_info") if late else None
-    return _cause_of_silence(situation, f"no output for {situation.silent_s:.0f} s")
+    return _cause_of_silence(situation, f"no output for {situation.silent_s:.1f} s")
 
 
-def _cause_of_silence(situation: Situation, start: str) -> Verdict | None:
+def _cause_of_silence(situation: Situation, start: str) -> Verdict:
     for look in (_no_publisher, _other_type, _incompatible):
         for facts in (situation.color, situation.depth):
             if (fault := look(facts)) is not None:
@@ -128,12 +130,7 @@ def _cause_of_silence(situation: Situation, start: str) -> Verdict | None:
         if facts.silent_s >= situation.timeout_s:
             cause, text = _no_message(facts)
             return Verdict(cause, facts.topic, f"{start}: {text}")
-    return (
-        _stamps(situation, start)
-        or _refused(situation, start)
-        or _no_info(situation, start)
-        or _slow(situation, start)
-    )
+    return _stamps(situation, start) or _refused(situation, start) or _slow(situation, start)
 
 
 def _no_publisher(facts: InputFacts) -> tuple[str, str] | None:
@@ -175,7 +172,7 @@ def _incompatible(facts: InputFacts) -> tuple[str, str] | None:
 
 def _no_message(facts: InputFacts) -> tuple[str, str]:
     count = len(facts.offered_types)
-    since = "has come yet" if facts.messages == 0 else f"has come for {facts.silent_s:.0f} s"
+    since = "has come yet" if facts.messages == 0 else f"has come for {facts.silent_s:.1f} s"
     return "no_message", (
         f"{facts.topic} has {count} publisher{'s' * (count != 1)} and no message {since} "
         f"({facts.messages} in all); look at the driver, and for large images at Fast DDS's shared "
@@ -204,8 +201,8 @@ def _stamps(situation: Situation, start: str) -> Verdict | None:
     slop_s = math.ceil(gap_s * 1100) / 1000
     if abs(lag_s) <= spacing_s and slop_s <= MOST_SLOP_S:
         change = f"set sync.slop to {slop_s:.3f} or more, or synchronise the sensors"
-    elif abs(lag_s) <= MOST_SLOP_S:
-        change = f"set sync.stamp_offset to about {-lag_s:.3f}, or stamp both by one clock"
+    elif abs(offset_s := situation.offset_s - lag_s) <= MOST_SLOP_S:
+        change = f"set sync.stamp_offset to about {offset_s:.3f}, or stamp both by one clock"
     else:
         change = "stamp both by one clock; that is more than sync.stamp_offset can mend"
     return Verdict(

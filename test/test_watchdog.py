@@ -62,7 +62,7 @@ def test_no_publisher(field: str, facts: InputFacts) -> None:
     assert verdict(**{field: seen}) == Verdict(
         "no_publisher",
         facts.topic,
-        f"no output for 5 s: nobody publishes {facts.topic}; start the camera, or remap "
+        f"no output for 5.0 s: nobody publishes {facts.topic}; start the camera, or remap "
         f"{facts.name} to a topic of type {IMAGE} (such are /camera/image_raw, /camera/aligned)",
     )
 
@@ -76,7 +76,7 @@ def test_publisher_of_another_type() -> None:
     assert found == Verdict(
         "other_type",
         "/depth/image",
-        f"no output for 5 s: /depth/image is published as std_msgs/msg/String, expected {IMAGE}; "
+        f"no output for 5.0 s: /depth/image is published as std_msgs/msg/String, expected {IMAGE}; "
         "remap depth/image to a topic of that type",
     )
 
@@ -128,7 +128,7 @@ def test_incompatible_qos(
     assert verdict(color=facts) == Verdict(
         "incompatible_qos",
         "/rgb/image",
-        f"no output for 5 s: /rgb/image is offered with {policy} {said}, asked for is "
+        f"no output for 5.0 s: /rgb/image is offered with {policy} {said}, asked for is "
         f"{requested}; {change}",
     )
 
@@ -137,13 +137,13 @@ def test_publisher_without_messages() -> None:
     found = verdict(depth=replace(absent(DEPTH), offered_types=(IMAGE,)))
     assert (found.cause, found.topic) == ("no_message", "/depth/image")
     assert found.message.startswith(
-        "no output for 5 s: /depth/image has 1 publisher and no message has come yet (0 in all); "
+        "no output for 5.0 s: /depth/image has 1 publisher and no message has come yet (0 in all); "
     )
 
 
 def test_publisher_that_has_fallen_silent() -> None:
     found = verdict(color=replace(COLOR, offered_types=(IMAGE, IMAGE), silent_s=7.0))
-    assert "/rgb/image has 2 publishers and no message has come for 7 s (300 in all)" in (
+    assert "/rgb/image has 2 publishers and no message has come for 7.0 s (300 in all)" in (
         found.message
     )
 
@@ -174,7 +174,7 @@ def test_phase_of_two_sensors_asks_for_more_slop() -> None:
     assert found == Verdict(
         "stamps",
         "/depth/image",
-        "no output for 5 s: stamps of /rgb/image (5.0 Hz) and /depth/image (5.0 Hz) are 0.100 s "
+        "no output for 5.0 s: stamps of /rgb/image (5.0 Hz) and /depth/image (5.0 Hz) are 0.100 s "
         "apart at best, sync.slop is 0.020 s, and depth's newest is 0.100 s behind colour's; set "
         "sync.slop to 0.110 or more, or synchronise the sensors",
     )
@@ -183,6 +183,11 @@ def test_phase_of_two_sensors_asks_for_more_slop() -> None:
 def test_shifted_clock_asks_for_an_offset() -> None:
     found = verdict(gap_s=0.2, lag_s=0.5)  # ten images of 30 Hz span 0.3 s
     assert "0.500 s ahead of colour's; set sync.stamp_offset to about -0.500" in found.message
+
+
+def test_offset_that_is_set_already_counts() -> None:
+    found = verdict(gap_s=0.2, lag_s=0.5, offset_s=0.75)
+    assert "set sync.stamp_offset to about 0.250" in found.message
 
 
 def test_two_seconds_are_more_than_the_offset_can_mend() -> None:
@@ -199,7 +204,7 @@ def test_images_without_stamps() -> None:
     assert found == Verdict(
         "stamps",
         "/depth/image",
-        "no output for 5 s: images of /depth/image have stamp 0; let the driver stamp them",
+        "no output for 5.0 s: images of /depth/image have stamp 0; let the driver stamp them",
     )
 
 
@@ -221,13 +226,17 @@ def test_images_without_stamps() -> None:
 def test_refused_frames(reason: str, cause: str, topic: str, end: str) -> None:
     refusals = {"size": Refusal(1, "small"), reason: Refusal(150, "why")}
     assert verdict(refusals=refusals) == Verdict(
-        cause, topic, f"no output for 5 s: 150 frames were refused ({reason}): why{end}"
+        cause, topic, f"no output for 5.0 s: 150 frames were refused ({reason}): why{end}"
     )
 
 
 def test_registration_that_lacks_camera_info_names_that() -> None:
     found = verdict(info=absent(INFO_FACTS), refusals={"calibration": Refusal(9, "none came")})
     assert (found.cause, found.topic) == ("no_camera_info", "/rgb/camera_info")
+
+
+def test_camera_info_alone_does_not_stop_depth() -> None:
+    assert verdict(info=absent(INFO_FACTS)).cause == "slow"
 
 
 def test_what_stops_depth_goes_before_camera_info() -> None:

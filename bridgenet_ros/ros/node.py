@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -19,6 +20,7 @@ from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.live import LiveSession
+from bridgenet_ros.output_record import OutputRecord
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 from bridgenet_ros.quality import QualityMonitor
 from bridgenet_ros.ros.conversion import Decoder
@@ -30,6 +32,7 @@ from bridgenet_ros.ros.parameters import NodeParameters
 from bridgenet_ros.ros.reception import Reception
 from bridgenet_ros.ros.rigs import Rigs
 from bridgenet_ros.ros.services import Actions, Services
+from bridgenet_ros.ros.watch import Watch
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
 from bridgenet_ros.sync import StampSynchronizer
 
@@ -68,6 +71,8 @@ class BridgeNetNode(LifecycleNode):
         self._pipeline: Pipeline | None = None
         self._session: LiveSession | None = None
         self._inputs: ImageInputs | None = None
+        self._watch: Watch | None = None
+        self._record = OutputRecord(monotonic())
         self._rigs: Rigs | None = None
         self._outputs: Outputs | None = None
         self._color_info: CameraInfo | None = None
@@ -148,6 +153,14 @@ class BridgeNetNode(LifecycleNode):
             self.get_logger().error(str(error))
             self._session = None
             return FAILURE
+        self._watch = Watch(
+            self,
+            self._inputs,
+            self._record,
+            config=lambda: self.config,
+            enabled=lambda: self._enabled,
+            clock=self._steady,
+        )
         self._session.start()
         follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
         self._destroy_later = [lambda: self.destroy_timer(follow)]
@@ -179,6 +192,9 @@ class BridgeNetNode(LifecycleNode):
         for destroy in self._destroy_later:
             destroy()
         self._destroy_later = []
+        if self._watch is not None:
+            self._watch.close()
+            self._watch = None
         if self._inputs is not None:
             self._inputs.close()
             self._inputs = None
@@ -260,13 +276,8 @@ class BridgeNetNode(LifecycleNode):
 
     def _publish(self, frame: RgbdFrame, result: DepthResult) -> None:
         assert self._outputs is not None  # the worker stops before the publishers go
-        if self._color_info is None:
-            self.get_logger().warning(
-                f"no camera info on {self.resolve_topic_name(interface.RGB_INFO)} yet: depth is "
-                "published without its camera_info",
-                throttle_duration_sec=LOG_EVERY_S,
-            )
         self._outputs.publish(frame, result, self.config, self._color_info)
+        self._record.output(monotonic())
         self._latest = frame, result
         if result.registration != self._registration:
             self._registration = result.registration
@@ -282,6 +293,7 @@ class BridgeNetNode(LifecycleNode):
         return (self.get_clock().now().nanoseconds - stamp_ns) / 1e6
 
     def _on_frame_error(self, reason: str, message: str) -> None:
+        self._record.refused(reason, message)
         self.get_logger().warning(
             f"frame dropped ({reason}): {message}", throttle_duration_sec=LOG_EVERY_S
         )
@@ -298,11 +310,12 @@ class BridgeNetNode(LifecycleNode):
             facts=self._facts(),
         )
         snapshot = session.snapshot() if session is not None else None
-        self._diagnostics.publish(
-            diagnostic_array(
-                self.get_clock().now().to_msg(), report, snapshot, self._quality.snapshot()
-            )
+        array = diagnostic_array(
+            self.get_clock().now().to_msg(), report, snapshot, self._quality.snapshot()
         )
+        if self._watch is not None:
+            array.status.append(self._watch.status())
+        self._diagnostics.publish(array)
 
     def _state_name(self) -> str:
         if self._pipeline is None:

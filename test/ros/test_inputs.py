@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ros_graph import Camera, Graph
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 
 from bridgenet_ros.config import NodeConfig, SyncConfig
 from bridgenet_ros.ros import inputs
@@ -89,4 +90,47 @@ def test_other_policies_use_the_synchronisers(graph: Graph, policy: str, slop: f
     assert synchronizer.callback is not None
     synchronizer.callback(Image(), Image())
     assert seen == ["pair"]
+    made.close()
+
+
+@pytest.mark.parametrize("camera_first", [True, False])
+@pytest.mark.parametrize("color", ["RELIABLE", "BEST_EFFORT"])
+@pytest.mark.parametrize("depth", ["RELIABLE", "BEST_EFFORT"])
+def test_every_reliability_is_received_whoever_starts_first(
+    graph: Graph, color: str, depth: str, *, camera_first: bool
+) -> None:
+    seen: list[str] = []
+    publishers: list[Any] = []
+
+    def advertise() -> None:
+        for topic, reliability in (("rgb/image", color), ("depth/image", depth)):
+            qos = QoSProfile(depth=5, reliability=ReliabilityPolicy[reliability])
+            publishers.append(graph.peer.create_publisher(Image, topic, qos))
+
+    if camera_first:
+        advertise()
+    made = make(graph, "nearest", seen)
+    if not camera_first:
+        advertise()
+
+    def both_arrived() -> bool:
+        made.refresh()
+        for publisher in publishers:
+            publisher.publish(Image())
+        return {"color", "depth"} <= set(seen)
+
+    assert graph.spin_until(both_arrived)
+    assert graph.spin_until(lambda: not made.refresh())
+    assert made.reliability == (color.lower(), depth.lower())
+    made.close()
+
+
+def test_an_image_that_was_latched_before_is_received(graph: Graph) -> None:
+    latched = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    publisher = graph.peer.create_publisher(CameraInfo, "rgb/camera_info", latched)
+    publisher.publish(CameraInfo())
+    seen: list[str] = []
+    made = make(graph, "nearest", seen)
+    assert graph.spin_until(lambda: made.refresh() or seen == ["info"])
+    assert graph.spin_until(lambda: seen == ["info"])
     made.close()
