@@ -7,12 +7,21 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from tiny_bags import compressed_recording, write_bag
 
 from bridgenet_ros.demo import live, run
 from bridgenet_ros.demo.children import ChildError
 from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.demo.live import LiveOptions, LiveReport
-from bridgenet_ros.demo.run import DemoOptions, choose_frame, drops, growth, halves, run_demo
+from bridgenet_ros.demo.run import (
+    DemoOptions,
+    choose_frame,
+    drops,
+    growth,
+    halves,
+    run_demo,
+    transports,
+)
 from bridgenet_ros.demo.sequence import RenderedLoop
 from bridgenet_ros.errors import BagError, ConfigError, WeightsError
 from bridgenet_ros.image_codec import encode_depth
@@ -201,3 +210,13 @@ def test_halves_of_the_latency_and_growth_of_the_memory() -> None:
     assert np.isnan(halves([])).all()
     assert growth([100.0, 200.0, 250.0, 260.0, 270.0, 280.0, 283.0]) == pytest.approx(3.0)
     assert np.isnan(growth([100.0, 200.0]))
+
+
+def test_the_node_is_told_how_the_images_of_a_recording_come(tmp_path: Path) -> None:
+    raw = write_bag(tmp_path / "raw.mcap")
+    compressed = write_bag(tmp_path / "compressed.mcap", compressed_recording())
+    assert transports(raw, TopicNames()) == {}
+    assert transports(compressed, TopicNames()) == {
+        "rgb_image_transport": "compressed",
+        "depth_image_transport": "compressedDepth",
+    }

@@ -14,6 +14,7 @@ import pytest
 rclpy = pytest.importorskip("rclpy")
 from rclpy.node import Node  # noqa: E402
 from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
+from tiny_bags import compressed_recording, write_bag  # noqa: E402
 
 from bridgenet_ros.errors import BagError  # noqa: E402
 from bridgenet_ros.image_codec import encode_color, encode_depth  # noqa: E402
@@ -153,6 +154,12 @@ def test_nobody_listening_ends_with_a_reason(bag: Path) -> None:
     with pytest.raises(
         BagError, match=r"nobody subscribed to /rgb/image or /depth/image in 0\.2 s"
     ):
+        play(options(bag, wait_s=0.2))
+
+
+def test_compressed_images_are_played_on_their_transports(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "in.mcap", compressed_recording())
+    with pytest.raises(BagError, match="/rgb/image/compressed or /depth/image/compressedDepth"):
         play(options(bag, wait_s=0.2))
 
 
