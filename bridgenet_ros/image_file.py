@@ -156,10 +156,11 @@ def _png_chunks(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
 
 
 def _jpeg_size(data: npt.NDArray[np.uint8]) -> Size:
-    """From the frame header; a file without its end is refused, as decoders make up the rest."""
+    """From the frame header; a file without its end is refused, as decoders make up the rest.
+
+    Cameras that pad their files leave bytes behind the end.
+    """
     file = data.tobytes()
-    if not file.rstrip(b"\0").endswith(_JPEG_END):
-        raise FrameError("truncated", f"JPEG of {data.size} bytes has no end marker")
     place = len(_JPEG_START)
     while place + 2 + _JPEG_FRAME.size <= len(file) and file[place] == 0xFF:
         marker = file[place + 1]
@@ -169,6 +170,8 @@ def _jpeg_size(data: npt.NDArray[np.uint8]) -> Size:
         elif 0xC0 <= marker <= 0xCF and marker not in _NO_FRAME:
             if bits != 8:
                 raise FrameError("undecodable", f"JPEG has {bits} bits a sample; expected 8")
+            if file.find(_JPEG_END, place) < 0:
+                raise FrameError("truncated", f"JPEG of {data.size} bytes has no end marker")
             return Size(width, height)
         else:
             place += 2 + length

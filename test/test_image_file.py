@@ -33,6 +33,12 @@ def png_of_size(width: int, height: int, content: bytes = NOTHING) -> bytes:
     return png_bytes.SIGNATURE + head + png_bytes.chunk(b"IDAT", content) + END
 
 
+def with_thumbnail(data: bytes) -> bytes:
+    """With another JPEG, and so another end, in its metadata."""
+    inner = b"\xff\xe1\0\x08" + b"\xff\xd8\xff\xd9ab"
+    return data[:2] + inner + data[2:]
+
+
 def with_jpeg_size(data: bytes, width: int, height: int) -> bytes:
     frame = data.index(b"\xff\xc0")
     return data[: frame + 5] + struct.pack(">HH", height, width) + data[frame + 9 :]
@@ -57,7 +63,7 @@ def test_a_jpeg_is_read_as_it_lies() -> None:
     tiff = b"II*\0\x08\0\0\0" + struct.pack("<HHHIII", 1, 0x0112, 3, 1, 6, 0)
     exif = b"Exif\0\0" + tiff
     turned = file[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + file[2:]
-    for data in (file, turned, file + b"\0\0"):
+    for data in (file, turned, file + b"padding"):
         pixels = decode(data)
         assert pixels.shape == (8, 16, 3)
         np.testing.assert_allclose(pixels.reshape(-1, 3).mean(axis=0), (50, 100, 200), atol=4)
@@ -95,6 +101,7 @@ def test_png_keeps_every_pixel(
         (png_of_size(4000, 4000), "truncated", "4000x4000 has only"),
         (png_of_size(8, 8), "undecodable", "8x8 is damaged"),
         (jpeg()[:-2], "truncated", "no end marker"),
+        (with_thumbnail(jpeg())[:-2], "truncated", "no end marker"),
         (b"\xff\xd8\xff\xd9", "undecodable", "no frame header"),
         (b"\xff\xd8\xff\xe0\0\0" * 9 + b"\xff\xd9", "undecodable", "no frame header"),
         (with_jpeg_size(jpeg(), 0, 8), "size", "0x8"),
