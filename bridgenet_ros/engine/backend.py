@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from bridgenet_ros.engine.artefacts import Artefacts, default_folder, identity
+from bridgenet_ros.engine.libraries import is_installed, require
 from bridgenet_ros.engine.optimise import optimise_for_inference
 from bridgenet_ros.engine.precision import choose_precision, precision_name
 from bridgenet_ros.errors import ConfigError
@@ -22,22 +22,8 @@ _TORCH_THREADS = torch.get_num_threads()
 """What torch takes by itself, before anything here has changed it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Needs:
-    """Where a back end runs and what it needs."""
-
-    device: str
-    modules: tuple[str, ...]
-    pip: str
-
-
-_NEEDS = {
-    "openvino": _Needs(device="cpu", modules=("openvino",), pip="openvino"),
-    "onnxruntime": _Needs(
-        device="cpu", modules=("onnxruntime", "onnx"), pip="'bridgenet_ros[onnx]'"
-    ),
-    "tensorrt": _Needs(device="cuda", modules=("tensorrt", "onnx"), pip="tensorrt onnx"),
-}
+_DEVICES = {"openvino": "cpu", "onnxruntime": "cpu", "tensorrt": "cuda"}
+"""Back ends that run on one kind of device alone."""
 
 
 class RunnableNetwork(Protocol):
@@ -130,19 +116,14 @@ def _resolve(name: str, device: torch.device) -> str:
     if name not in BACKENDS:
         raise ConfigError(f"model.backend is {name!r}; expected one of {', '.join(BACKENDS)}")
     if name == "auto":
-        return "openvino" if device.type == "cpu" and find_spec("openvino") else "torch"
-    if name == "torch":
-        return name
-    needs = _NEEDS[name]
-    missing = [module for module in needs.modules if find_spec(module) is None]
-    if missing:
+        return "openvino" if device.type == "cpu" and is_installed("openvino") else "torch"
+    require(name, f"model.backend is {name!r}")
+    kind = _DEVICES.get(name, device.type)
+    if kind != device.type:
+        kinds = {"cpu": "CPUs", "cuda": "NVIDIA GPUs"}[kind]
         raise ConfigError(
-            f"model.backend is {name!r}, and {' and '.join(missing)} is not installed; "
-            f"pip install {needs.pip}"
+            f"model.backend is {name!r}, which is for {kinds}; the device is {device}"
         )
-    if device.type != needs.device:
-        kind = {"cpu": "CPUs", "cuda": "NVIDIA GPUs"}[needs.device]
-        raise ConfigError(f"model.backend is {name!r}, which is for {kind}; the device is {device}")
     return name
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from bridgenet_ros.engine import backend
+from bridgenet_ros.engine import libraries
 from bridgenet_ros.engine.artefacts import Artefacts
 from bridgenet_ros.engine.backend import BackendOptions, choose_backend
 from bridgenet_ros.errors import ConfigError
@@ -32,12 +32,12 @@ def _threads() -> Iterator[None]:
 
 @pytest.fixture
 def nothing_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "find_spec", lambda _: None)
+    monkeypatch.setattr(libraries, "find_spec", lambda _: None)
 
 
 @pytest.fixture
 def everything_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "find_spec", lambda _: True)
+    monkeypatch.setattr(libraries, "find_spec", lambda _: True)
 
 
 @installed("openvino")
@@ -90,9 +90,12 @@ def test_onnxruntime_leaves_torch_one_thread_and_keeps_its_models(
     ("name", "told"),
     [
         ("mindspore", "'mindspore'; expected one of auto, torch, openvino, onnxruntime, tensorrt"),
-        ("openvino", "openvino is not installed; pip install openvino"),
-        ("onnxruntime", r"onnxruntime and onnx is not installed; pip install 'bridgenet_ros\[onnx"),
-        ("tensorrt", "tensorrt and onnx is not installed; pip install tensorrt onnx"),
+        ("openvino", "openvino is not installed; run: pip install openvino"),
+        (
+            "onnxruntime",
+            r"onnxruntime and onnx are not installed; run: pip install 'bridg",
+        ),
+        ("tensorrt", "tensorrt and onnx are not installed; run: pip install tensorrt onnx"),
     ],
 )
 def test_what_cannot_be_had_is_named_with_its_pip_line(
