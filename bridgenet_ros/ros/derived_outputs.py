@@ -30,9 +30,7 @@ class PointsOutput:
 
     def __init__(self, node: Node, q: OutputQosConfig) -> None:
         self._node = node
-        self._publisher = node.create_publisher(
-            PointCloud2, POINTS, qos.profile(q.reliability, q.depth)
-        )
+        self._publisher = qos.create_publisher(node, PointCloud2, POINTS, q)
         self._make = CloudMaker()
         self.limit = RateLimit()
 
@@ -81,11 +79,10 @@ class PreviewOutput:
 
     def __init__(self, node: Node, q: OutputQosConfig) -> None:
         self._node = node
-        profile = qos.profile(q.reliability, q.depth)
-        self._raw = node.create_publisher(Image, PREVIEW_IMAGE, profile)
+        self._raw = qos.create_publisher(node, Image, PREVIEW_IMAGE, q)
         # Of the resolved name: a remapping of the image moves it too.
         topic = transport_topic(node.resolve_topic_name(PREVIEW_IMAGE), COMPRESSED)
-        self._jpeg = node.create_publisher(CompressedImage, topic, profile)
+        self._jpeg = qos.create_publisher(node, CompressedImage, topic, q)
         self.limit = RateLimit()
 
     def publish(self, frame: RgbdFrame, result: DepthResult, config: PreviewConfig) -> None:
@@ -118,9 +115,7 @@ class SourceOutput:
 
     def __init__(self, node: Node, q: OutputQosConfig) -> None:
         self._node = node
-        self._publisher = node.create_publisher(
-            Image, SOURCE_IMAGE, qos.profile(q.reliability, q.depth)
-        )
+        self._publisher = qos.create_publisher(node, Image, SOURCE_IMAGE, q)
 
     def publish(self, result: DepthResult) -> None:
         """The mask of this frame, if it is wanted."""

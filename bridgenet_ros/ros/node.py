@@ -107,10 +107,11 @@ class BridgeNetNode(LifecycleNode):
         try:
             self._pipeline = build_pipeline(self.config)
             self._pipeline.warm_up(self.config.model.warmup)
+            self._outputs = Outputs(self, self.config.output)
         except BridgeNetError as error:
             self.get_logger().error(str(error))
+            self._free()
             return FAILURE
-        self._outputs = Outputs(self, self.config.output)
         card = self._pipeline.card
         self.get_logger().info(
             f"{card.preset} on {self._pipeline.device_name} through {self._pipeline.backend}, "

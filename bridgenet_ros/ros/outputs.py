@@ -41,15 +41,14 @@ class DepthOutput:
     def __init__(self, node: Node, image_topic: str, info_topic: str, config: OutputConfig) -> None:
         self._node = node
         self._codec = config.compressed_depth
-        profile = qos.profile(config.qos.reliability, config.qos.depth)
-        self._image = node.create_publisher(Image, image_topic, profile)
-        self._info = node.create_publisher(CameraInfo, info_topic, profile)
+        self._image = qos.create_publisher(node, Image, image_topic, config.qos)
+        self._info = qos.create_publisher(node, CameraInfo, info_topic, config.qos)
         self._publishers = [self._image, self._info]
         self._compressed = None
         if self._codec != "off":
             # Of the resolved name: a remapping of the image moves it too.
             topic = transport_topic(node.resolve_topic_name(image_topic), COMPRESSED_DEPTH)
-            self._compressed = node.create_publisher(CompressedImage, topic, profile)
+            self._compressed = qos.create_publisher(node, CompressedImage, topic, config.qos)
             self._publishers.append(self._compressed)
 
     @property
