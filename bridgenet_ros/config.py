@@ -265,7 +265,7 @@ class NodeConfig:
     )
     input: InputConfig = InputConfig()
     sync: SyncConfig = SyncConfig()
-    register: RegisterConfig = RegisterConfig()
+    register: RegisterConfig = RegisterConfig()  # noqa: RUF009 - frozen, like the others
     model: ModelConfig = ModelConfig()
     fill: FillConfig = FillConfig()
     edge: EdgeConfig = EdgeConfig()

@@ -205,6 +205,7 @@ def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions
         compressed_depth=config.output.compressed_depth,
         slop_ns=round(config.sync.slop * 1e9),
         stamp_offset_ns=round(config.sync.stamp_offset * 1e9),
+        register=config.register,
         storage=Storage(args.storage) if args.storage else None,
         compression=Compression(args.compression),
         selection=Selection(
@@ -241,6 +242,8 @@ def _report(console: Console, summary: ProcessSummary, output: Path) -> None:
     table = Table(title=escape(str(output)), show_header=False)
     table.add_row("colour", escape(summary.color_topic))
     table.add_row("depth", escape(summary.depth_topic))
+    if summary.registration:
+        table.add_row("depth is", escape(summary.registration))
     table.add_row("messages copied", str(summary.copied))
     table.add_row("pairs", str(summary.pairs))
     if summary.skipped:

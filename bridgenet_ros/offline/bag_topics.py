@@ -1,4 +1,4 @@
-"""Which topics of a recording are the colour image, the depth image and colour's calibration."""
+"""Which topics of a recording are the images, their calibrations and the fixed transforms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,12 @@ from rosbags.interfaces import Connection
 
 from bridgenet_ros.errors import BagError, ConfigError
 from bridgenet_ros.interface import COMPRESSED, COMPRESSED_DEPTH, DEPTH_IMAGE, RGB_IMAGE
-from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE, COMPRESSED_TYPE, IMAGE_TYPE
+from bridgenet_ros.offline.messages import (
+    CAMERA_INFO_TYPE,
+    COMPRESSED_TYPE,
+    IMAGE_TYPE,
+    TF_TYPE,
+)
 
 _NAME = re.compile(r"/?([A-Za-z_]\w*(/[A-Za-z_]\w*)*)?/?", re.ASCII)
 
@@ -26,11 +31,13 @@ class TopicNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputTopics:
-    """The topics that a run reads; a recording may lack the calibration."""
+    """The topics that a run reads; a recording may lack all but the images."""
 
     color: Connection
     depth: Connection
     color_info: Connection | None
+    depth_info: Connection | None = None
+    transforms: tuple[Connection, ...] = ()
 
 
 OPTIONS = ("--rgb-topic", "--depth-topic")
@@ -43,8 +50,8 @@ def find_topics(
 
     Depth is the image topic with ``depth`` in its name, colour the one without, or of several the
     one with ``rgb``, ``color`` or ``colour``; the node's own default names win over others. A
-    compressed topic stands in for a raw one that is not there. The calibration is the
-    ``camera_info`` beside the colour image. ``options`` is what a user can name colour and depth
+    compressed topic stands in for a raw one that is not there. The calibrations are the
+    ``camera_info`` beside the images. ``options`` is what a user can name colour and depth
     with, for the message.
 
     Raises:
@@ -59,7 +66,13 @@ def find_topics(
     if color.topic == depth.topic:
         raise BagError(f"{color.topic} is named as colour and as depth; expected two topics")
     return InputTopics(
-        color=color, depth=depth, color_info=_find_info(connections, names.color_info, color)
+        color=color,
+        depth=depth,
+        color_info=_find_info(connections, names.color_info, color),
+        depth_info=_find_info(connections, None, depth),
+        transforms=tuple(
+            c for c in connections if c.msgtype == TF_TYPE and c.topic.endswith("/tf_static")
+        ),
     )
 
 

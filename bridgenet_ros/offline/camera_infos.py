@@ -41,6 +41,12 @@ class CameraInfos:
     def __bool__(self) -> bool:
         return bool(self._infos)
 
+    def nearest(self, stamp_ns: int) -> CameraInfo | None:
+        """The latest info at or before the stamp, else the first after it; None without any."""
+        if not self._infos:
+            return None
+        return self._infos[max(bisect_right(self._stamps, stamp_ns) - 1, 0)]
+
     def at(self, stamp_ns: int, header: Header, size: tuple[int, int]) -> CameraInfo:
         """The latest info at or before the stamp, else the first after it, under ``header``.
 
@@ -49,8 +55,8 @@ class CameraInfos:
         Raises:
             FrameError: ``calibration``, the info is of another image.
         """
-        index = max(bisect_right(self._stamps, stamp_ns) - 1, 0)
-        info = self._infos[index]
+        info = self.nearest(stamp_ns)
+        assert info is not None  # callers look whether there are any
         if describes(info, *size):
             return replace(info, header=header)
         return info_message(for_image(info, *size), header)

@@ -18,12 +18,14 @@ from bridgenet_ros.image_codec import ImagePayload
 IMAGE_TYPE = "sensor_msgs/msg/Image"
 COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
 CAMERA_INFO_TYPE = "sensor_msgs/msg/CameraInfo"
+TF_TYPE = "tf2_msgs/msg/TFMessage"
 
 Time: TypeAlias = types.builtin_interfaces__msg__Time
 Header: TypeAlias = types.std_msgs__msg__Header
 Image: TypeAlias = types.sensor_msgs__msg__Image
 CompressedImage: TypeAlias = types.sensor_msgs__msg__CompressedImage
 CameraInfo: TypeAlias = types.sensor_msgs__msg__CameraInfo
+Transforms: TypeAlias = types.tf2_msgs__msg__TFMessage
 RegionOfInterest: TypeAlias = types.sensor_msgs__msg__RegionOfInterest
 Message: TypeAlias = Image | CompressedImage | CameraInfo
 
@@ -103,6 +105,17 @@ def read_camera_info(raw: bytes) -> CameraInfo:
     """
     message = _deserialize(raw, CAMERA_INFO_TYPE)
     assert isinstance(message, CameraInfo)
+    return message
+
+
+def read_transforms(raw: bytes) -> Transforms:
+    """The message of /tf_static from CDR.
+
+    Raises:
+        FrameError: ``undecodable``, the bytes are no transforms.
+    """
+    message = _deserialize(raw, TF_TYPE)
+    assert isinstance(message, Transforms)
     return message
 
 

@@ -9,6 +9,7 @@ from bridgenet_ros.offline.bag_reader import Storage
 from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.offline.bag_writer import Compression
 from bridgenet_ros.offline.selection import Selection
+from bridgenet_ros.register_config import RegisterConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class ProcessOptions:
         compression: of the output.
         selection: which part of the recording, and which of its topics.
         segment: see `make_plan`.
+        register: how depth comes into the colour view.
     """
 
     topics: TopicNames = field(default_factory=TopicNames)
@@ -40,6 +42,7 @@ class ProcessOptions:
     compression: Compression = Compression.NONE
     selection: Selection = field(default_factory=Selection)
     segment: int | None = None
+    register: RegisterConfig = field(default_factory=RegisterConfig)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,7 @@ class ProcessSummary:
         unreadable: images whose message could not be decoded at all.
         reused: segments that an interrupted run had finished.
         warnings: what the user should know, in sentences.
+        registration: what depth was found to be and what was done with it, at the end.
     """
 
     color_topic: str
@@ -86,6 +90,7 @@ class ProcessSummary:
     unreadable: int
     reused: int
     warnings: tuple[str, ...]
+    registration: str = ""
 
     def counts(self) -> dict[str, object]:
         """The numbers, as plain values."""

@@ -51,6 +51,7 @@ class Part:
         bad_frames: pairs that could not be used, by reason.
         last_error: of the last such pair.
         info_problem: why calibrations were left out; empty when none was.
+        registration: what the last result's depth was found to be.
     """
 
     index: int
@@ -60,6 +61,7 @@ class Part:
     bad_frames: Mapping[str, int]
     last_error: str
     info_problem: str
+    registration: str
 
     @property
     def pairs(self) -> int:
@@ -169,7 +171,13 @@ class PartWriter:
         self._digest.update(raw)
 
     def finish(
-        self, *, results: int, bad_frames: Mapping[str, int], last_error: str, info_problem: str
+        self,
+        *,
+        results: int,
+        bad_frames: Mapping[str, int],
+        last_error: str,
+        info_problem: str,
+        registration: str,
     ) -> Part:
         """Count the part; see `Part` for the arguments.
 
@@ -186,6 +194,7 @@ class PartWriter:
             bad_frames=bad_frames,
             last_error=last_error,
             info_problem=info_problem,
+            registration=registration,
         )
         write_whole(self._note, json.dumps(asdict(part)))
         return part

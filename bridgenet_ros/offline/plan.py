@@ -6,9 +6,10 @@ is lost yet, and it decides about pairs once, so that the cut cannot change them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 from types import MappingProxyType
 from typing import TypeAlias
@@ -21,9 +22,11 @@ from bridgenet_ros.offline.bag_reader import BagMessage, BagReader
 from bridgenet_ros.offline.bag_topics import InputTopics
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.image_messages import color_pixels
-from bridgenet_ros.offline.messages import read_camera_info
+from bridgenet_ros.offline.messages import read_camera_info, read_transforms
 from bridgenet_ros.offline.pairing import BagPairing, ImagePair
 from bridgenet_ros.offline.selection import Selection
+from bridgenet_ros.registration.static_transforms import StaticTransforms
+from bridgenet_ros.rigid_transform import transform_of_message
 
 PairArray: TypeAlias = npt.NDArray[np.int64]
 """(n, 4): recording time and stamp of colour, then of depth, in nanoseconds."""
@@ -51,6 +54,8 @@ class Plan:
         unpaired: images without partner, by reason.
         unreadable: images whose message could not be decoded at all.
         infos: colour's calibrations, of the whole recording.
+        depth_infos: depth's calibrations, of the whole recording.
+        transforms: the fixed transforms of the whole recording.
         pixels: of the first colour image that can be decoded; 0 when there is none.
         image_bytes: of all images of the pairs' topics.
     """
@@ -61,6 +66,8 @@ class Plan:
     unpaired: Mapping[str, int]
     unreadable: int
     infos: CameraInfos
+    depth_infos: CameraInfos
+    transforms: StaticTransforms
     pixels: int
     image_bytes: int
 
@@ -120,6 +127,8 @@ def make_plan(
         unpaired=MappingProxyType(pairing.unpaired),
         unreadable=pairing.unreadable,
         infos=scan.infos,
+        depth_infos=scan.depth_infos,
+        transforms=scan.transforms,
         pixels=scan.pixels,
         image_bytes=scan.image_bytes,
     )
@@ -136,17 +145,27 @@ class _Scan:
         self._window = selection.window(reader.first_time_ns)
         self._pairing = pairing
         self.infos = CameraInfos()
+        self.depth_infos = CameraInfos()
+        self.transforms = StaticTransforms()
+        self._collectors: dict[str, Callable[[bytes], None]] = {
+            c.topic: self._add_transforms for c in topics.transforms
+        }
+        for infos, connection in (
+            (self.depth_infos, topics.depth_info),
+            (self.infos, topics.color_info),
+        ):
+            if connection is not None:
+                self._collectors[connection.topic] = partial(_add_info, infos)
         self.pixels = 0
         self.image_bytes = 0
 
     def pairs(self) -> Iterator[ImagePair]:
-        """The pairs; `infos` are complete after the last one."""
-        info_topic = self._topics.color_info
-        wanted = {t.topic for t in (self._topics.color, self._topics.depth, info_topic) if t}
+        """The pairs; calibrations and transforms are complete after the last one."""
+        wanted = {self._topics.color.topic, self._topics.depth.topic, *self._collectors}
         connections = [c for c in self._reader.connections if c.topic in wanted]
         start_ns, stop_ns = self._window
         for message in self._reader.messages(connections):
-            if info_topic is not None and message.connection.topic == info_topic.topic:
+            if message.connection.topic in self._collectors:
                 self._collect(message)
             elif (start_ns is None or message.time_ns >= start_ns) and (
                 stop_ns is None or message.time_ns < stop_ns
@@ -157,15 +176,25 @@ class _Scan:
 
     def _collect(self, message: BagMessage) -> None:
         try:
-            self.infos.add(read_camera_info(message.raw))
+            self._collectors[message.connection.topic](message.raw)
         except FrameError as error:
             raise BagError(f"{self._reader.path}: {message.connection.topic}: {error}") from error
+
+    def _add_transforms(self, raw: bytes) -> None:
+        for stamped in read_transforms(raw).transforms:
+            with suppress(FrameError):  # a broken one is as good as none
+                transform = transform_of_message(stamped.transform)
+                self.transforms.add(stamped.header.frame_id, stamped.child_frame_id, transform)
 
     def _seen(self, pair: ImagePair) -> ImagePair:
         if not self.pixels:
             with suppress(FrameError):
                 self.pixels = prod(color_pixels(pair.color.image).shape[:2])
         return pair
+
+
+def _add_info(infos: CameraInfos, raw: bytes) -> None:
+    infos.add(read_camera_info(raw))
 
 
 def _row(pair: ImagePair) -> tuple[int, int, int, int]:

@@ -25,6 +25,7 @@ from typing import Any, TypeAlias
 from bridgenet_ros import __version__
 from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
 from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
+from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.bag_topics import InputTopics, find_topics
 from bridgenet_ros.offline.bag_writer import BagWriter, storage_for
 from bridgenet_ros.offline.manifest import Manifest, StoredFile, stored_files, write_manifest
@@ -183,6 +184,9 @@ class _Run:
             color=topics.color.topic,
             depth=topics.depth.topic,
             infos=plan.infos,
+            rigs=BagRigs(
+                self._options.register, topics, plan.infos, plan.depth_infos, plan.transforms
+            ),
             namespace=self._options.namespace,
             estimate=self._options.estimate,
             encoding=self._options.encoding,

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 from bridgenet_ros.errors import BagError, EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader
+from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.depth_topics import DepthTopics, TopicWriter
 from bridgenet_ros.offline.messages import stamp_of
@@ -27,6 +28,10 @@ class FrameProcessor(Protocol):
 
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         """The frame's depth, or FrameError when this one frame cannot be used."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the frames so far: what comes next is another stretch of the recording."""
         ...
 
     def close(self) -> None:
@@ -62,6 +67,7 @@ class Job:
         color: topic of the colour images.
         depth: topic of the depth images.
         infos: colour's calibrations.
+        rigs: how the cameras stand.
         namespace: prefix of the output topics.
         estimate: also write the estimated depth.
         encoding: of the output images.
@@ -73,6 +79,7 @@ class Job:
     color: str
     depth: str
     infos: CameraInfos
+    rigs: BagRigs
     namespace: str
     estimate: bool
     encoding: str
@@ -139,8 +146,9 @@ class SegmentWorker:
             Stopped: the parent asked for it.
         """
         bad: Counter[str] = Counter()
-        last_error = ""
+        last_error = registration = ""
         results = 0
+        self._processor.reset()
         with self._store.write(segment.index) as writer:
             outputs = self._job.declare(writer)
 
@@ -153,7 +161,9 @@ class SegmentWorker:
             ):
                 for pair in pairs:
                     try:
-                        behind.put(_Result(self._process(pair), pair.time_ns))
+                        depth = self._process(pair)
+                        behind.put(_Result(depth, pair.time_ns))
+                        registration = depth.registration
                         results += 1
                     except FrameError as error:
                         bad[error.reason] += 1
@@ -164,6 +174,7 @@ class SegmentWorker:
                 bad_frames=dict(bad),
                 last_error=last_error,
                 info_problem=outputs.info_problem,
+                registration=registration,
             )
 
     def close(self) -> None:
@@ -193,7 +204,7 @@ def _load(reader: BagReader, job: Job, segment: Segment) -> Generator[_Loaded, N
     for pair in _find(reader, job, segment):
         frame: RgbdFrame | FrameError
         try:
-            frame = to_frame(pair)
+            frame = job.rigs.complete(to_frame(pair))
         except FrameError as error:
             frame = error
         yield _Loaded(pair.color_stamp_ns, max(pair.color.time_ns, pair.depth.time_ns), frame)

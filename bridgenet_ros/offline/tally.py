@@ -18,6 +18,7 @@ class Tally:
         self.reused = 0
         self.last_error = ""
         self._info_problem = ""
+        self._registration = ""
 
     def add(self, finished: Finished) -> None:
         """Count a part."""
@@ -27,6 +28,7 @@ class Tally:
         self.reused += finished.reused
         self.last_error = part.last_error or self.last_error
         self._info_problem = part.info_problem or self._info_problem
+        self._registration = part.registration or self._registration
 
     def summary(
         self, plan: Plan, color_topic: str, depth_topic: str, copied: int
@@ -52,4 +54,5 @@ class Tally:
             unreadable=plan.unreadable,
             reused=self.reused,
             warnings=tuple(warnings),
+            registration=self._registration,
         )

@@ -81,6 +81,10 @@ class Registrar:
                 return _run(way, depth_m, device)
         return Registered(depth_m, f"native {size[1]}x{size[0]} in the colour view")
 
+    def reset(self) -> None:
+        """Forget the shape that was found; the next frame is the first of another stream."""
+        self._seen, self._shape = ((), 0), None
+
     def clear(self) -> None:
         """Free the device's memory."""
         self._way = None

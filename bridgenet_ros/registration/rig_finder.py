@@ -70,11 +70,15 @@ class RigFinder:
 
     Args:
         mode: ``auto`` projects where the frames differ; ``on`` always, ``off`` never.
+        given: the transform as a user has given it; wins over all sources.
         sources: asked in this order until one knows the transform, which is then kept.
     """
 
-    def __init__(self, mode: str, sources: Sequence[ExtrinsicsSource]) -> None:
+    def __init__(
+        self, mode: str, given: RigidTransform | None, sources: Sequence[ExtrinsicsSource]
+    ) -> None:
         self.mode = mode
+        self._given = given
         self._sources = tuple(sources)
         self._known: dict[tuple[str, str], tuple[RigidTransform, str]] = {}
 
@@ -100,6 +104,8 @@ class RigFinder:
         )
 
     def _extrinsics(self, color: str, depth: str) -> tuple[RigidTransform, str]:
+        if self._given is not None:
+            return self._given, "the parameters"
         key = (color, depth)
         if key not in self._known:
             found = (
@@ -109,7 +115,7 @@ class RigFinder:
             )
             same = (IDENTITY, "equal frames") if color == depth else None
             if (first := next(found, same)) is None:
-                remedies = [source.remedy for source in self._sources]
+                remedies = [PARAMETER_REMEDY, *(source.remedy for source in self._sources)]
                 raise FrameError("frame_id", unregistered(color, depth, remedies))
             self._known[key] = first
         return self._known[key]

@@ -25,7 +25,6 @@ from bridgenet_ros.interface import (
 from bridgenet_ros.live import ColorImage, DepthImage
 from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.registration.rig_finder import (
-    PARAMETER_REMEDY,
     TF_REMEDY,
     TOPIC_REMEDY,
     ExtrinsicsSource,
@@ -60,7 +59,6 @@ class Rigs:
         config: RegisterConfig,
         color_info: Callable[[], CameraInfo | None],
     ) -> None:
-        given = config.extrinsics()
         self._node = node
         self._color_info = color_info
         self._depth_info: CameraInfo | None = None
@@ -70,8 +68,8 @@ class Rigs:
         self._open = False
         self.finder = RigFinder(
             config.mode,
+            config.extrinsics(),
             [
-                ExtrinsicsSource("the parameters", lambda *_: given, PARAMETER_REMEDY),
                 ExtrinsicsSource("tf", self._from_tf, TF_REMEDY if tf.is_available() else NO_TF),
                 ExtrinsicsSource(
                     "the driver's topic",

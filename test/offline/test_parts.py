@@ -24,7 +24,11 @@ def write_part(store: PartStore, index: int = 3) -> Part:
         for time_ns in TIMES:
             writer.write(topic, time_ns, message(time_ns))
         return writer.finish(
-            results=2, bad_frames={"size": 1}, last_error="too small", info_problem=""
+            results=2,
+            bad_frames={"size": 1},
+            last_error="too small",
+            info_problem="",
+            registration="native",
         )
 
 

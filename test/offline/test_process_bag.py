@@ -35,6 +35,7 @@ from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.offline.messages import make_header, read_camera_info, read_image, stamp_of
 from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary
 from bridgenet_ros.offline.process_bag import process_bag
+from bridgenet_ros.register_config import RegisterConfig
 
 SR, SR_INFO = "/sr/depth/image", "/sr/depth/camera_info"
 MDE, MDE_INFO = "/mde/depth/image", "/mde/depth/camera_info"
@@ -222,7 +223,12 @@ def test_the_depth_frame_reaches_the_processor(tmp_path: Path) -> None:
         image(DEPTH, START + 5, depth_payload(), frame="depth_optical"),
     ]
     processor = Constant()
-    process_bag(write_bag(tmp_path / "in.mcap", messages), tmp_path / "out.mcap", lambda: processor)
+    process_bag(
+        write_bag(tmp_path / "in.mcap", messages),
+        tmp_path / "out.mcap",
+        lambda: processor,
+        ProcessOptions(register=RegisterConfig(mode="off")),
+    )
     assert processor.closed
     (frame,) = processor.frames
     assert (frame.frame_id, frame.depth_frame_id) == (FRAME, "depth_optical")

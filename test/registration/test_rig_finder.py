@@ -80,22 +80,28 @@ def source(name: str, *answers: RigidTransform | None) -> ExtrinsicsSource:
 def test_mode_and_frames_decide_whether_depth_is_projected(
     mode: str, depth_frame: str, needed: bool
 ) -> None:
-    finder = RigFinder(mode, [source("a", shift(1.0))])
+    finder = RigFinder(mode, None, [source("a", shift(1.0))])
     assert finder.needs_rig("color", depth_frame) is needed
     rig = finder.find(COLOR, replace(DEPTH, frame_id=depth_frame))
     assert (rig is not None) is needed
 
 
 def test_the_first_source_that_knows_is_taken_and_kept() -> None:
-    finder = RigFinder("auto", [source("a", None), source("b", shift(2.0), None)])
+    finder = RigFinder("auto", None, [source("a", None), source("b", shift(2.0), None)])
     for _ in range(2):
         rig = finder.find(COLOR, DEPTH)
         assert rig is not None
         assert (rig.depth_to_color, rig.source) == (shift(2.0), "b")
 
 
+def test_what_the_user_gives_wins() -> None:
+    rig = RigFinder("auto", shift(3.0), [source("a", shift(1.0))]).find(COLOR, DEPTH)
+    assert rig is not None
+    assert (rig.depth_to_color, rig.source) == (shift(3.0), "the parameters")
+
+
 def test_a_source_may_know_later() -> None:
-    finder = RigFinder("auto", [source("a", None, shift(1.0))])
+    finder = RigFinder("auto", None, [source("a", None, shift(1.0))])
     with pytest.raises(FrameError):
         finder.find(COLOR, DEPTH)
     rig = finder.find(COLOR, DEPTH)
@@ -104,7 +110,7 @@ def test_a_source_may_know_later() -> None:
 
 
 def test_a_rectified_image_is_described_by_p_and_a_raw_one_by_k_and_d() -> None:
-    rig = RigFinder("auto", [source("a", shift(1.0))]).find(COLOR, DEPTH)
+    rig = RigFinder("auto", None, [source("a", shift(1.0))]).find(COLOR, DEPTH)
     assert rig is not None
     assert rig.color.k == (10, 0, 3, 0, 10, 2, 0, 0, 1)
     assert rig.color.d == (0.1, 0.0, 0.0, 0.0, 0.0)
@@ -113,18 +119,19 @@ def test_a_rectified_image_is_described_by_p_and_a_raw_one_by_k_and_d() -> None:
 
 
 def test_one_frame_has_one_origin() -> None:
-    rig = RigFinder("on", []).find(COLOR, replace(DEPTH, frame_id="color"))
+    rig = RigFinder("on", None, []).find(COLOR, replace(DEPTH, frame_id="color"))
     assert rig is not None
     assert (rig.depth_to_color, rig.source) == (IDENTITY, "equal frames")
 
 
 def test_unknown_extrinsics_are_refused_with_every_remedy() -> None:
     with pytest.raises(FrameError) as error:
-        RigFinder("auto", [source("a", None), source("b", None)]).find(COLOR, DEPTH)
+        RigFinder("auto", None, [source("a", None), source("b", None)]).find(COLOR, DEPTH)
     assert error.value.reason == "frame_id"
     assert str(error.value) == (
         "depth is in frame 'depth', colour in 'color', and the transform between them is not "
-        "known: use a; or use b; or set register.mode to 'off' if it is registered all the same"
+        "known: set register.translation and register.rotation to those from depth to colour; "
+        "or use a; or use b; or set register.mode to 'off' if it is registered all the same"
     )
 
 
@@ -137,7 +144,7 @@ def test_the_remedies_name_the_three_ways() -> None:
 
 def test_without_extrinsics_nothing_is_said_about_calibrations() -> None:
     with pytest.raises(FrameError, match="transform between them"):
-        RigFinder("auto", []).find(replace(COLOR, info=None), DEPTH)
+        RigFinder("auto", None, []).find(replace(COLOR, info=None), DEPTH)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +157,7 @@ def test_without_extrinsics_nothing_is_said_about_calibrations() -> None:
 )
 def test_missing_and_unfit_calibrations_are_refused(color: View, depth: View, told: str) -> None:
     with pytest.raises(FrameError, match=told) as error:
-        RigFinder("auto", [source("a", shift(1.0))]).find(color, depth)
+        RigFinder("auto", None, [source("a", shift(1.0))]).find(color, depth)
     assert error.value.reason == "calibration"
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from tiny_bags import COLOR, DEPTH, MS, Recorded, write_bag
 
 from bridgenet_ros.offline.bag_reader import BagReader
+from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
 from bridgenet_ros.offline.plan import Plan, make_plan
 from bridgenet_ros.offline.segment import Job
 from bridgenet_ros.offline.selection import Selection
+from bridgenet_ros.register_config import RegisterConfig
 
 
 def prepare(
@@ -28,6 +30,9 @@ def prepare(
         color=COLOR,
         depth=DEPTH,
         infos=plan.infos,
+        rigs=BagRigs(
+            RegisterConfig(), topics, plan.infos, plan.depth_infos, plan.transforms
+        ),
         namespace="",
         estimate=False,
         compressed_depth="off",

@@ -20,6 +20,7 @@ class Constant:
     def __init__(self) -> None:
         self.frames: list[RgbdFrame] = []
         self.closed = False
+        self.resets = 0
 
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         self.frames.append(frame)
@@ -33,6 +34,9 @@ class Constant:
             stamp_ns=frame.stamp_ns,
             frame_id=frame.frame_id,
         )
+
+    def reset(self) -> None:
+        self.resets += 1
 
     def close(self) -> None:
         self.closed = True
