@@ -189,6 +189,10 @@ class Pipeline:
                 raise raised from error
         return self._built is failed
 
+    def reset(self) -> None:
+        """Forget the frames so far; the next one is the first of another stream."""
+        self._register.reset()
+
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
         self._built.engine.close()
