@@ -30,13 +30,11 @@ def prepare(
         color=COLOR,
         depth=DEPTH,
         infos=plan.infos,
-        rigs=BagRigs(
-            RegisterConfig(), topics, plan.infos, plan.depth_infos, plan.transforms
-        ),
+        rigs=BagRigs(RegisterConfig(), topics, plan.infos, plan.depth_infos, plan.transforms),
         namespace="",
         estimate=False,
-        compressed_depth="off",
         encoding="16UC1",
+        compressed_depth="off",
         parts=folder / "parts",
     )
     return job, plan
