@@ -20,7 +20,6 @@ from sensor_msgs.msg import CameraInfo, Image
 from std_srvs.srv import SetBool
 
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.ros.node import BridgeNetNode
 
 T0 = 1_700_000_000_123_456_789
 
@@ -340,49 +339,6 @@ def test_outputs_are_reliable_and_inputs_keep_five(graph: Graph) -> None:
     assert offer.qos_profile.reliability == ReliabilityPolicy.RELIABLE
     assert camera_frame(recorder, camera, graph) == OPTICAL
     assert isinstance(offer.qos_profile, QoSProfile)
-
-
-def offered(node: BridgeNetNode, topic: str) -> QoSProfile:
-    (offer,) = node.get_publishers_info_by_topic(topic)
-    return offer.qos_profile
-
-
-def test_qos_overrides_change_one_topic_in_every_life_of_the_node(graph: Graph) -> None:
-    node = graph.start(
-        **{
-            "qos_overrides./sr/depth/image.publisher.reliability": "best_effort",
-            "qos_overrides./depth/image.subscription.reliability": "best_effort",
-        }
-    )
-    for _ in range(2):
-        sr = offered(node, "/sr/depth/image")
-        assert sr.reliability == ReliabilityPolicy.BEST_EFFORT
-        info = offered(node, "/sr/depth/camera_info")
-        assert info.reliability == ReliabilityPolicy.RELIABLE
-        assert node.trigger_deactivate().name == "SUCCESS"
-        assert node.trigger_cleanup().name == "SUCCESS"
-        assert node.trigger_configure().name == "SUCCESS"
-        assert node.trigger_activate().name == "SUCCESS"
-    Camera(graph, "RELIABLE")
-    assert graph.spin_until(lambda: node._inputs.reliability == ("reliable", "best_effort"))
-
-
-@pytest.mark.parametrize(
-    ("entity", "configured", "activated"),
-    [
-        ("/sr/depth/image.publisher", "FAILURE", ""),
-        ("/rgb/image.subscription", "SUCCESS", "FAILURE"),
-    ],
-)
-def test_impossible_qos_override_is_refused(
-    graph: Graph, entity: str, configured: str, activated: str
-) -> None:
-    node = graph.node(**{f"qos_overrides.{entity}.reliability": "sometimes"})
-    assert node.trigger_configure().name == configured
-    if activated:
-        assert node.trigger_activate().name == activated
-    else:
-        assert node._pipeline is None
 
 
 def camera_frame(recorder: Recorder, camera: Camera, graph: Graph) -> str:
