@@ -111,7 +111,7 @@ def test_compressed_output_is_off_by_default(graph: Graph) -> None:
     assert graph.spin_until(lambda: graph.peer.count_publishers("/sr/depth/image") == 1)
     names = dict(node.get_publisher_names_and_types_by_node("bridgenet", "/"))
     assert "/sr/depth/image" in names
-    assert not [name for name in names if "compressed" in name]
+    assert not [name for name in names if "compressedDepth" in name]
 
 
 def test_a_remapping_of_the_base_moves_its_transports(graph: Graph) -> None:
