@@ -20,6 +20,8 @@ class Report:
     name: str
     hardware_id: str
     state: str
+    fault: str
+    """Why this is an error; empty while frames run."""
     problem: str
     """Why this is a warning; empty when all is well."""
     facts: Mapping[str, str]
@@ -28,16 +30,17 @@ class Report:
 def diagnostic_array(
     stamp: Time, report: Report, snapshot: Snapshot | None, quality: Quality | None
 ) -> DiagnosticArray:
-    """One status with everything as key and value; WARN while there is a problem."""
+    """One status with everything as key and value; ERROR for a fault, WARN for a problem."""
     values = {"state": report.state, **report.facts}
     if snapshot is not None:
         values |= _counters(snapshot)
     if quality is not None:
         values |= {f"quality.{name}": f"{value:.4f}" for name, value in asdict(quality).items()}
+    level = DiagnosticStatus.WARN if report.problem else DiagnosticStatus.OK
     status = DiagnosticStatus(
-        level=DiagnosticStatus.WARN if report.problem else DiagnosticStatus.OK,
+        level=DiagnosticStatus.ERROR if report.fault else level,
         name=report.name,
-        message=report.problem or report.state,
+        message=report.fault or report.problem or report.state,
         hardware_id=report.hardware_id,
         values=[KeyValue(key=key, value=value) for key, value in values.items()],
     )

@@ -295,6 +295,9 @@ class BridgeNetNode(LifecycleNode):
 
     def _on_frame_error(self, reason: str, message: str) -> None:
         self._record.refused(reason, message)
+        if reason == "engine":  # not the frame's fault
+            self.get_logger().error(message, throttle_duration_sec=LOG_EVERY_S)
+            return
         self.get_logger().warning(
             f"frame dropped ({reason}): {message}", throttle_duration_sec=LOG_EVERY_S
         )
@@ -307,7 +310,8 @@ class BridgeNetNode(LifecycleNode):
             name=f"{self.get_name()}: depth",
             hardware_id=self._pipeline.device_name if self._pipeline else "none",
             state=self._state_name(),
-            problem=UNTRAINED if self._pipeline and not self._pipeline.card.trained else "",
+            fault=self._pipeline.fault if self._pipeline else "",
+            problem=self._problem(),
             facts=self._facts(),
         )
         snapshot = session.snapshot() if session is not None else None
@@ -317,6 +321,11 @@ class BridgeNetNode(LifecycleNode):
         if self._watch is not None:
             array.status.append(self._watch.status())
         self._diagnostics.publish(array)
+
+    def _problem(self) -> str:
+        if self._pipeline is None:
+            return ""
+        return self._pipeline.degraded or ("" if self._pipeline.card.trained else UNTRAINED)
 
     def _state_name(self) -> str:
         if self._pipeline is None:
@@ -332,6 +341,7 @@ class BridgeNetNode(LifecycleNode):
             facts = {
                 "device": self._pipeline.device_name,
                 "backend": self._pipeline.backend,
+                "precision": self._pipeline.precision,
                 "preset": card.preset,
                 "trained": str(card.trained).lower(),
                 "weights_sha256": card.sha256,
