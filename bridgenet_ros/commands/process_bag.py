@@ -58,6 +58,9 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
         "--rgb-info-topic", metavar="TOPIC", help="colour camera info; default: beside the image"
     )
     topics.add_argument(
+        "--depth-info-topic", metavar="TOPIC", help="depth camera info; default: beside the image"
+    )
+    topics.add_argument(
         "--namespace", default="", metavar="NAME", help="put before sr/depth and mde/depth"
     )
     topics.add_argument(
@@ -197,7 +200,10 @@ def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions
 
     return ProcessOptions(
         topics=TopicNames(
-            color=args.rgb_topic, depth=args.depth_topic, color_info=args.rgb_info_topic
+            color=args.rgb_topic,
+            depth=args.depth_topic,
+            color_info=args.rgb_info_topic,
+            depth_info=args.depth_info_topic,
         ),
         namespace=args.namespace,
         estimate=args.estimate or config.mde.enable,

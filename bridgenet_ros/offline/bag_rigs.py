@@ -42,7 +42,10 @@ class BagRigs:
     ) -> None:
         self._infos = color_infos, depth_infos
         pair = topics.color, topics.depth
-        self._info_topics = [info_topic(topic) for topic in pair]
+        self._info_topics = [
+            info.topic if info else info_topic(topic)
+            for info, topic in zip((topics.color_info, topics.depth_info), pair, strict=True)
+        ]
         self._rectified = [is_rectified(base_topic(topic)) for topic in pair]
         source = ExtrinsicsSource("the recording's /tf_static", transforms.lookup, TF_REMEDY)
         self._finder = RigFinder(register.mode, register.extrinsics(), [source])

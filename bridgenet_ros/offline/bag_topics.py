@@ -27,6 +27,7 @@ class TopicNames:
     color: str | None = None
     depth: str | None = None
     color_info: str | None = None
+    depth_info: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def find_topics(
         color=color,
         depth=depth,
         color_info=_find_info(connections, names.color_info, color),
-        depth_info=_find_info(connections, None, depth),
+        depth_info=_find_info(connections, names.depth_info, depth),
         transforms=tuple(
             c for c in connections if c.msgtype == TF_TYPE and c.topic.endswith("/tf_static")
         ),
@@ -142,11 +143,11 @@ def _pick(
 
 
 def _find_info(
-    connections: Sequence[Connection], given: str | None, color: Connection
+    connections: Sequence[Connection], given: str | None, image: Connection
 ) -> Connection | None:
     if given is not None:
         return _named(connections, given, CAMERA_INFO_TYPE)
-    sibling = info_topic(color)
+    sibling = info_topic(image)
     infos = [c for c in connections if c.topic == sibling and c.msgtype == CAMERA_INFO_TYPE]
     return infos[0] if infos else None
 

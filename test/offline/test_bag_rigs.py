@@ -125,6 +125,18 @@ def test_the_recording_s_own_transforms_and_calibrations_are_used(tmp_path: Path
     assert (rig.depth.width, rig.depth.k[0]) == (6, 5.0)
 
 
+def test_calibrations_can_lie_elsewhere(tmp_path: Path) -> None:
+    moved = {COLOR_INFO: "/infos/color", DEPTH_INFO: "/infos/depth"}
+    messages = [(moved.get(m[0], m[0]), *m[1:]) for m in pairs() + TRANSFORMS]
+    source = write_bag(tmp_path / "in.mcap", messages)
+    with BagReader(source) as reader:
+        names = TopicNames(color_info="/infos/color", depth_info="/infos/depth")
+        topics = find_topics(reader.connections, names)
+        plan = make_plan(reader, topics, Selection(), slop_ns=MS, stamp_offset_ns=0)
+    assert plan.infos
+    assert plan.depth_infos
+
+
 def test_extrinsics_can_be_given(tmp_path: Path) -> None:
     given = RegisterConfig(translation=(0.1, 0.0, 0.0), rotation=(0.0, 0.0, 0.0, 1.0))
     _, (frame,) = run(tmp_path, pairs(), given)
