@@ -37,8 +37,13 @@ class Argument(NamedTuple):
 ARGUMENTS = (
     Argument("rgb_topic", "rgb/image", "Colour image topic"),
     Argument("camera_info_topic", "", "Colour camera_info topic; empty: the sibling of rgb_topic"),
-    Argument("depth_topic", "depth/image", "Depth image topic, registered to colour"),
+    Argument("depth_topic", "depth/image", "Depth image topic, registered to colour or not"),
     Argument("depth_info_topic", "", "Depth camera_info topic; empty: the sibling of depth_topic"),
+    Argument(
+        "extrinsics_topic",
+        "extrinsics/depth_to_color",
+        "RealSense extrinsics topic, for depth that is not registered and has no /tf_static",
+    ),
     Argument(
         "rgb_image_transport",
         "",
@@ -117,6 +122,7 @@ def remappings(value: dict[str, str]) -> list[tuple[str, str]]:
         ("rgb/camera_info", value["camera_info_topic"] or sibling(value["rgb_topic"])),
         ("depth/image", value["depth_topic"]),
         ("depth/camera_info", value["depth_info_topic"] or sibling(value["depth_topic"])),
+        ("extrinsics/depth_to_color", value["extrinsics_topic"]),
     ]
 
 

@@ -93,6 +93,7 @@ def test_node_gets_remappings_parameters_and_environment(
         sr,
         rgb_topic="/camera/color/image_raw",
         depth_topic="/camera/depth/image_raw",
+        extrinsics_topic="/camera/extrinsics/depth_to_color",
         device="cpu",
         depth_image_transport="compressedDepth",
         use_sim_time="true",
@@ -107,6 +108,7 @@ def test_node_gets_remappings_parameters_and_environment(
         ("rgb/camera_info", "/camera/color/camera_info"),
         ("depth/image", "/camera/depth/image_raw"),
         ("depth/camera_info", "/camera/depth/camera_info"),
+        ("extrinsics/depth_to_color", "/camera/extrinsics/depth_to_color"),
     ]
     file, given = made["parameters"]
     assert Path(file) == REPOSITORY / "config" / "sr.yaml"
