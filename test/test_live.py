@@ -58,14 +58,8 @@ class FakePipeline:
         if frame.stamp_ns in self.errors:
             raise self.errors[frame.stamp_ns]
         sr_m = np.ones(frame.rgb.shape[:2], np.float32)
-        return DepthResult(
-            sr_m=sr_m,
-            mde_m=None,
-            sensor_m=sr_m,
-            unguarded_m=sr_m,
-            stamp_ns=frame.stamp_ns,
-            frame_id=frame.frame_id,
-        )
+        maps = {"sr_m": sr_m, "unguarded_m": sr_m, "sensor_m": sr_m, "mde_m": None}
+        return DepthResult(**maps, stamp_ns=frame.stamp_ns, frame_id=frame.frame_id)
 
 
 class Bench:

@@ -120,42 +120,6 @@ def test_untrained_weights_give_the_bicubic_upsampling(
     assert np.abs(result.sr_m - expected).max() < 1e-5
 
 
-def step_frame() -> RgbdFrame:
-    """Planes at 1 and 3 m; the low-resolution pixels are 8 px wide."""
-    depth = np.full((12, 16), 1000, np.uint16)
-    depth[:, 8:] = 3000
-    rgb = np.zeros((96, 128, 3), np.uint8)
-    rgb[:, 64:] = 250
-    return replace(frame_of(depth, (96, 128)), rgb=rgb)
-
-
-def test_the_guard_takes_flying_pixels_out_and_keeps_what_was_there(bicubic: Pipeline) -> None:
-    plain = bicubic.process(step_frame())
-    assert plain.unguarded_m is plain.sr_m
-    assert np.isfinite(plain.sr_m).all()
-    bicubic.settings = replace(SETTINGS, edge_threshold=0.1)
-    try:
-        guarded = bicubic.process(step_frame())
-    finally:
-        bicubic.settings = SETTINGS
-    np.testing.assert_array_equal(guarded.unguarded_m, plain.sr_m)
-    flying = np.isnan(guarded.sr_m)
-    np.testing.assert_array_equal(guarded.sr_m[~flying], plain.sr_m[~flying])
-    between = plain.sr_m[flying]
-    assert between.size > 0
-    assert between.min() > 0.8  # bicubic overshoots
-    assert between.max() < 3.2
-
-
-def test_the_result_holds_the_depth_that_the_network_was_given(bicubic: Pipeline) -> None:
-    depth = np.full((6, 8), 2000, np.uint16)
-    depth[0, 0] = 50  # nearer than min_depth
-    sensor_m = bicubic.process(frame_of(depth)).sensor_m
-    assert sensor_m.dtype == np.float32
-    assert sensor_m[0, 0] == 0
-    assert (sensor_m.ravel()[1:] == 2.0).all()
-
-
 @pytest.mark.parametrize(
     ("color", "depth"),
     [

@@ -13,7 +13,6 @@ import torch
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.engine_build import choose_device, weights_path
 from bridgenet_ros.errors import ConfigError, EngineError, WeightsError
-from bridgenet_ros.evaluation.flying import flying_share
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.network.weights import file_sha256, load_weights, save_weights
 from bridgenet_ros.pipeline import (
@@ -103,26 +102,6 @@ def test_the_guard_has_its_preset_unless_told_otherwise(
     values: dict[str, object], threshold: float
 ) -> None:
     assert frame_settings(with_values(NodeConfig(), values)).edge_threshold == threshold
-
-
-def test_the_guard_takes_most_points_out_from_between_two_planes(
-    build: Callable[..., Pipeline],
-) -> None:
-    truth = np.full((240, 320), 3.0, np.float32)
-    truth[60:200, 100:220] = 1.0
-    low = truth.reshape(30, 8, 40, 8).mean(axis=(1, 3))
-    frame = RgbdFrame(
-        rgb=np.repeat(np.where(truth > 2, 60, 200).astype(np.uint8)[..., None], 3, axis=2),
-        depth=low,
-        stamp_ns=1,
-        depth_stamp_ns=1,
-        frame_id="c",
-        depth_frame_id="c",
-    )
-    result = build().process(frame)
-    before, after = (flying_share(d, truth) for d in (result.unguarded_m, result.sr_m))
-    assert 0 < after < before / 2
-    assert np.isnan(result.sr_m).mean() < 0.06
 
 
 def test_weights_may_lie_anywhere(build: Callable[..., Pipeline], tmp_path: Path) -> None:
