@@ -44,7 +44,7 @@ class InputFacts:
         type: expected ROS type.
         offered_types: that of every publisher of the topic.
         mismatches: incompatible QoS.
-        candidates: other topics that somebody publishes with the expected type.
+        candidates: topics of the expected type that others publish and we do not read.
         messages: received.
         rate_hz: of the last ten seconds.
         silent_s: since the last message; infinite before the first.
@@ -77,6 +77,7 @@ class Situation:
         gap_s: least distance of the newest stamps of colour and depth; None where one has none.
         lag_s: newest depth stamp less newest colour stamp.
         slop_s: the largest distance of a pair.
+        exact: only equal stamps make a pair, whatever the slop.
         offset_s: what gap and lag have had added to the depth stamps.
         refusals: frames that were dropped since the last result, by reason.
     """
@@ -90,6 +91,7 @@ class Situation:
     gap_s: float | None = None
     lag_s: float | None = None
     slop_s: float
+    exact: bool = False
     offset_s: float = 0.0
     refusals: Mapping[str, Refusal]
 
@@ -194,12 +196,14 @@ def _stamps(situation: Situation, start: str) -> Verdict | None:
             text = f"images of {facts.topic} have stamp 0; let the driver stamp them"
             return Verdict("stamps", facts.topic, f"{start}: {text}")
     gap_s, lag_s = situation.gap_s, situation.lag_s
-    if gap_s is None or lag_s is None or gap_s <= situation.slop_s:
+    if gap_s is None or lag_s is None or gap_s <= (0.0 if situation.exact else situation.slop_s):
         return None
     color, depth = situation.color, situation.depth
     spacing_s = 1.0 / max(min(color.rate_hz, depth.rate_hz), 1e-3)
     slop_s = math.ceil(gap_s * 1100) / 1000
-    if abs(lag_s) <= spacing_s and slop_s <= MOST_SLOP_S:
+    if gap_s <= situation.slop_s:
+        change = "set sync.policy to nearest, as exact pairs equal stamps only"
+    elif abs(lag_s) <= spacing_s and slop_s <= MOST_SLOP_S:
         change = f"set sync.slop to {slop_s:.3f} or more, or synchronise the sensors"
     elif abs(offset_s := situation.offset_s - lag_s) <= MOST_SLOP_S:
         change = f"set sync.stamp_offset to about {offset_s:.3f}, or stamp both by one clock"

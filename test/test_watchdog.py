@@ -199,6 +199,12 @@ def test_gap_of_exactly_the_slop_pairs() -> None:
     assert verdict(gap_s=0.02, lag_s=0.02).cause == "slow"
 
 
+def test_exact_pairing_needs_equal_stamps() -> None:
+    found = verdict(gap_s=0.001, lag_s=0.001, exact=True)
+    assert found.message.endswith("set sync.policy to nearest, as exact pairs equal stamps only")
+    assert verdict(gap_s=0.0, lag_s=0.0, exact=True).cause == "slow"
+
+
 def test_images_without_stamps() -> None:
     found = verdict(depth=replace(DEPTH, unstamped=True))
     assert found == Verdict(

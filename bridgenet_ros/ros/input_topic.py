@@ -131,12 +131,9 @@ class InputTopic:
 
     def _candidates(self, expected: str) -> tuple[str, ...]:
         node = self._node
-        own = {
-            name
-            for name, _ in node.get_publisher_names_and_types_by_node(
-                node.get_name(), node.get_namespace()
-            )
-        }
+        us = node.get_name(), node.get_namespace()
+        own = {name for name, _ in node.get_publisher_names_and_types_by_node(*us)}
+        own |= {name for name, _ in node.get_subscriber_names_and_types_by_node(*us)}
         return tuple(
             name
             for name, types in node.get_topic_names_and_types()

@@ -111,6 +111,7 @@ class Watch:
             gap_s=_seconds(nearest_gap_ns(color, shifted)),
             lag_s=_seconds(lag_ns(color, shifted)),
             slop_s=sync.slop,
+            exact=sync.policy == "exact",
             offset_s=sync.stamp_offset,
             refusals=self._record.refusals(),
         )

@@ -111,8 +111,13 @@ def test_missing_inputs_in_turn(graph: Graph, capfd: pytest.CaptureFixture[str])
     assert status.level == DiagnosticStatus.ERROR
     assert "remap rgb/image" in status.message
     feed.advertise("rgb/image", Image)
-    message = feed.until("no_publisher", "/depth/image").message
-    assert "sensor_msgs/msg/Image (such are /rgb/image)" in message
+    feed.advertise("camera/depth", Image)
+
+    def named() -> bool:
+        message = feed.until("no_publisher", "/depth/image").message
+        return message.endswith("sensor_msgs/msg/Image (such are /camera/depth)")
+
+    assert graph.spin_until(named)
     feed.advertise("depth/image", Image)
     feed.until("no_message", "/rgb/image")
     feed.sending.add("rgb/image")
