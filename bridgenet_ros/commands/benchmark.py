@@ -24,8 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("--preset", nargs="+", default=["tiny"], metavar="P", help="presets")
     parser.add_argument(
-        "--backend", nargs="+", default=["auto"], metavar="B", help="auto, torch, openvino"
+        "--backend",
+        nargs="+",
+        default=["auto"],
+        metavar="B",
+        help="auto, torch, openvino, onnxruntime, tensorrt",
     )
+    parser.add_argument("--precision", default="auto", help="auto, float32, float16 or bfloat16")
     parser.add_argument("--size", nargs="+", default=["640x480"], choices=SIZES, help="of colour")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: one a core")
@@ -56,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
                     "model.preset": preset,
                     "model.backend": backend,
                     "model.device": args.device,
+                    "model.precision": args.precision,
                     "model.threads": args.threads,
                 }
                 pipeline = build_pipeline(with_values(NodeConfig(), values))

@@ -119,7 +119,7 @@ def time_pipeline(
         preset=pipeline.card.preset,
         trained=pipeline.card.trained,
         backend=pipeline.backend,
-        precision="fp32",
+        precision=pipeline.precision,
         width=width,
         height=height,
         estimate=estimate,

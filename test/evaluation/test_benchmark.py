@@ -31,6 +31,7 @@ class TwoMetres:
 
     card = CARD
     backend = "torch"
+    precision = "float32"
     device_name = "cpu"
 
     def __init__(self) -> None:
@@ -74,6 +75,7 @@ def test_row_counts_frames_and_measures_error_where_valid(tiny_frame: RgbdFrame)
     assert row.rmse_bicubic_cm == pytest.approx(5.0, abs=1e-3)
     assert row.p99_ms >= row.median_ms >= 0
     assert (row.width, row.height) == (32, 24)
+    assert (row.backend, row.precision) == ("torch", "float32")
 
 
 def test_nothing_to_measure_is_refused(tiny_frame: RgbdFrame) -> None:
