@@ -139,7 +139,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--workers is {args.workers}; expected 1 or more, or 0 for the default")
     config = make_config(args)
     options = make_options(args, config)
-    check_target(args.source, args.output, overwrite=args.overwrite)  # before torch is loaded
+    # Before torch is loaded.
+    check_target(args.source, args.output, replace=args.overwrite or args.resume)
     processing = Processing(config)
     how = RunOptions(
         workers=args.workers or processing.default_workers(),
@@ -245,7 +246,8 @@ def _report(console: Console, summary: ProcessSummary, output: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(str(output)), show_header=False)
+    title = f"{output} (was there already)" if summary.was_there else str(output)
+    table = Table(title=escape(title), show_header=False)
     table.add_row("colour", escape(summary.color_topic))
     table.add_row("depth", escape(summary.depth_topic))
     if summary.registration:

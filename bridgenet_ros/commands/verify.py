@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     size = sum(file.size for file in manifest.output)
     print(
         f"{args.target}: whole, {size} bytes, {sum(manifest.topics.values())} messages, "
-        f"{manifest.counts['results']} results from {manifest.source}; "
-        f"bridgenet {manifest.tool}, settings {manifest.settings_sha256[:12]}"
+        f"{manifest.summary['results']} results from {manifest.source}; "
+        f"bridgenet {manifest.tool}, key {manifest.key[:12]}"
     )
     return 0

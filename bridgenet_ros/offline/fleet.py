@@ -13,9 +13,8 @@ from typing import Protocol, TypeAlias
 from bridgenet_ros.errors import BagError, BridgeNetError
 from bridgenet_ros.offline.bag_reader import SUFFIXES, Storage
 from bridgenet_ros.offline.bag_writer import Compression
-from bridgenet_ros.offline.manifest import manifest_path, read_manifest
 from bridgenet_ros.offline.options import ProcessOptions, RunOptions
-from bridgenet_ros.offline.process_bag import digest_of, process_bag, settings_of
+from bridgenet_ros.offline.process_bag import process_bag
 from bridgenet_ros.offline.segment import MakeProcessor
 
 
@@ -118,8 +117,6 @@ def run_job(work: FleetWork, job: BagJob) -> Outcome:
     started = perf_counter()
     try:
         recipe = work.recipe()
-        if (results := _finished_results(work, recipe, job)) is not None:
-            return Outcome(job=job, status=Status.THERE, results=results)
         how = RunOptions(resume=True, overwrite=work.overwrite)
         summary = process_bag(
             job.source, job.target, recipe.make, work.options, how, identity=recipe.identity
@@ -129,7 +126,7 @@ def run_job(work: FleetWork, job: BagJob) -> Outcome:
         return Outcome(job=job, status=Status.FAILED, seconds=seconds, message=str(error))
     return Outcome(
         job=job,
-        status=Status.DONE,
+        status=Status.THERE if summary.was_there else Status.DONE,
         results=summary.results,
         seconds=perf_counter() - started,
         message="; ".join(summary.warnings),
@@ -139,28 +136,6 @@ def run_job(work: FleetWork, job: BagJob) -> Outcome:
 def failure(job: BagJob, message: str) -> Outcome:
     """The outcome of a job whose worker did not live to tell one."""
     return Outcome(job=job, status=Status.FAILED, message=message)
-
-
-def _finished_results(work: FleetWork, recipe: Recipe, job: BagJob) -> int | None:
-    """Results of an output that is there, made of this input with these settings; else None."""
-    if not (job.target.exists() and manifest_path(job.target).exists()):
-        return None
-    manifest = read_manifest(job.target)
-    same_settings = manifest.settings_sha256 == digest_of(
-        settings_of(work.options, recipe.identity)
-    )
-    same_input = [file.size for file in manifest.input] == _sizes(job.source)
-    if same_settings and same_input:
-        return int(str(manifest.counts["results"]))
-    if work.overwrite:
-        return None
-    how = "made with other settings" if same_input else "made of another input"
-    raise BagError(f"{job.target}: is there already, {how}; see --overwrite")
-
-
-def _sizes(recording: Path) -> list[int]:
-    files = sorted(recording.iterdir()) if recording.is_dir() else [recording]
-    return [file.stat().st_size for file in files if file.is_file()]
 
 
 def _is_recording(path: Path) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from bridgenet_ros import __version__
 from bridgenet_ros.checksum import file_sha256
@@ -36,8 +37,8 @@ class Manifest:
         output: the files of the output.
         settings: everything that decides about the bytes of the output besides the input: weights
             with their sha256, parameters, options, versions of the libraries.
-        settings_sha256: their digest.
-        counts: messages and pairs, by what became of them.
+        key: digest of the settings and the input; the same key means the same bytes.
+        summary: what became of the recording; the fields of `ProcessSummary`.
         topics: messages of the output, by topic.
         timings_s: seconds of the stages.
         workers: how many there were.
@@ -51,8 +52,8 @@ class Manifest:
     input: Sequence[StoredFile]
     output: Sequence[StoredFile]
     settings: Mapping[str, object]
-    settings_sha256: str
-    counts: Mapping[str, object]
+    key: str
+    summary: Mapping[str, Any]
     topics: Mapping[str, int]
     timings_s: Mapping[str, float]
     workers: int

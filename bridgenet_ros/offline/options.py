@@ -51,7 +51,8 @@ class RunOptions:
 
     Attributes:
         workers: processes that compute; 1 is a thread of this one.
-        resume: use the finished parts of a run that was interrupted; without any it simply runs.
+        resume: use the finished parts of a run that was interrupted; without any it simply runs,
+            and an output that the same run has made already is left as it is.
         overwrite: replace a recording of the target's name.
     """
 
@@ -75,6 +76,7 @@ class ProcessSummary:
         bad_frames: pairs that could not be used, by reason.
         unreadable: images whose message could not be decoded at all.
         reused: segments that an interrupted run had finished.
+        was_there: the output was there already, whole; the numbers are of the run that made it.
         warnings: what the user should know, in sentences.
         registration: what depth was found to be and what was done with it, at the end.
     """
@@ -91,15 +93,4 @@ class ProcessSummary:
     reused: int
     warnings: tuple[str, ...]
     registration: str = ""
-
-    def counts(self) -> dict[str, object]:
-        """The numbers, as plain values."""
-        return {
-            "copied": self.copied,
-            "pairs": self.pairs,
-            "skipped": self.skipped,
-            "results": self.results,
-            "unpaired": dict(self.unpaired),
-            "bad_frames": dict(self.bad_frames),
-            "unreadable": self.unreadable,
-        }
+    was_there: bool = False

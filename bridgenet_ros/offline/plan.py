@@ -11,7 +11,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from math import prod
-from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
@@ -124,7 +123,7 @@ def make_plan(
         pairs=chosen,
         segment=segment or min(max(len(chosen) // _SEGMENTS, _FEWEST), _MOST),
         skipped=len(pairs) - len(chosen),
-        unpaired=MappingProxyType(pairing.unpaired),
+        unpaired=pairing.unpaired,
         unreadable=pairing.unreadable,
         infos=scan.infos,
         depth_infos=scan.depth_infos,

@@ -28,7 +28,14 @@ from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
 from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.bag_topics import InputTopics, find_topics
 from bridgenet_ros.offline.bag_writer import BagWriter, storage_for
-from bridgenet_ros.offline.manifest import Manifest, StoredFile, stored_files, write_manifest
+from bridgenet_ros.offline.manifest import (
+    Manifest,
+    StoredFile,
+    manifest_path,
+    read_manifest,
+    stored_files,
+    write_manifest,
+)
 from bridgenet_ros.offline.merge import merge
 from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary, RunOptions
 from bridgenet_ros.offline.parts import Part
@@ -82,7 +89,7 @@ def process_bag(
         EngineError: the network failed, or a worker died.
     """
     options, how = options or ProcessOptions(), how or RunOptions()
-    check_target(source, target, overwrite=how.overwrite)
+    check_target(source, target, replace=how.overwrite or how.resume)
     check_layout(source)
     work = WorkFolder(target)
     try:
@@ -96,7 +103,7 @@ def process_bag(
         raise
 
 
-def settings_of(options: ProcessOptions, identity: Mapping[str, object]) -> dict[str, object]:
+def _settings_of(options: ProcessOptions, identity: Mapping[str, object]) -> dict[str, object]:
     """Everything that decides about the bytes of an output besides its input, as plain values."""
     settings = {
         "tool": __version__,
@@ -108,7 +115,7 @@ def settings_of(options: ProcessOptions, identity: Mapping[str, object]) -> dict
     return plain
 
 
-def digest_of(plain: object) -> str:
+def _digest_of(plain: object) -> str:
     """sha256 of plain values, whatever the order of their keys."""
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
@@ -134,7 +141,7 @@ class _Run:
         self._work = work
         self._options = options
         self._how = how
-        self._settings = settings_of(options, identity)
+        self._settings = _settings_of(options, identity)
         self._tally = Tally()
         self._timings_s: dict[str, float] = {}
         self._started = perf_counter()
@@ -143,7 +150,9 @@ class _Run:
         """All of it."""
         with self._timed("hash"):
             files = stored_files(self._source)
-        key = digest_of([self._settings, [file.sha256 for file in files]])
+        key = _digest_of([self._settings, [file.sha256 for file in files]])
+        if self._target.exists() and (found := self._found(key)) is not None:
+            return found
         self._work.prepare(key, resume=self._how.resume)
         with self._timed("unpack"):
             staged = stage(self._source, self._work.source)
@@ -165,8 +174,24 @@ class _Run:
             ):
                 counts, copied = self._write(reader, job, self._counted(parts))
         summary = self._tally.summary(plan, topics.color.topic, topics.depth.topic, copied)
-        self._publish(files, summary, counts)
+        self._publish(key, files, summary, counts)
         return summary
+
+    def _found(self, key: str) -> ProcessSummary | None:
+        """What became of an output of this very run, if it may stay; else it is replaced."""
+        if not self._how.resume:
+            return None
+        if manifest_path(self._target).exists():
+            manifest = read_manifest(self._target)
+            if manifest.key == key:
+                fields = {**manifest.summary, "was_there": True}
+                return ProcessSummary(**{**fields, "warnings": tuple(fields["warnings"])})
+        if not self._how.overwrite:
+            raise BagError(
+                f"{self._target}: exists already, made of another input or with other settings; "
+                "expected a new name, or --overwrite"
+            )
+        return None
 
     def _plan(self, reader: BagReader, topics: InputTopics) -> Plan:
         return make_plan(
@@ -229,7 +254,7 @@ class _Run:
             yield finished.part
 
     def _publish(
-        self, files: list[StoredFile], summary: ProcessSummary, counts: Counter[str]
+        self, key: str, files: list[StoredFile], summary: ProcessSummary, counts: Counter[str]
     ) -> None:
         with self._timed("check"):
             output = stored_files(self._work.output)
@@ -239,8 +264,8 @@ class _Run:
             input=files,
             output=output,
             settings=self._settings,
-            settings_sha256=digest_of(self._settings),
-            counts=summary.counts(),
+            key=key,
+            summary=asdict(summary),
             topics=dict(sorted(counts.items())),
             timings_s=self._timings_s,
             workers=self._how.workers,

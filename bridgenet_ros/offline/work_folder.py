@@ -150,7 +150,7 @@ class WorkFolder:
                     return lock
 
 
-def check_target(source: Path, target: Path, *, overwrite: bool) -> None:
+def check_target(source: Path, target: Path, *, replace: bool) -> None:
     """Refuse a target that is taken, is no recording to replace, or would touch the source.
 
     Raises:
@@ -161,14 +161,12 @@ def check_target(source: Path, target: Path, *, overwrite: bool) -> None:
         raise BagError(
             f"{target}: is the input {source}, or one lies in the other; expected a place beside it"
         )
-    if target.exists() and not overwrite:
+    if target.exists() and not replace:
         raise BagError(f"{target}: exists already; expected a new name, or --overwrite")
     if not target.exists():
         check_free(target)
     elif target.is_symlink() or not _is_recording(target):
-        raise BagError(
-            f"{target}: exists and is no recording; --overwrite replaces recordings only"
-        )
+        raise BagError(f"{target}: exists and is no recording; only recordings are replaced")
 
 
 def _is_recording(path: Path) -> bool:

@@ -72,7 +72,7 @@ def job(tmp_path: Path) -> BagJob:
 def test_a_job_is_done_once(job: BagJob) -> None:
     first = run_job(WORK, job)
     assert (first.status, first.results, first.message) == (Status.DONE, 3, "")
-    assert verify(job.target, job.source).counts["results"] == 3
+    assert verify(job.target, job.source).summary["results"] == 3
     written = job.target.stat().st_mtime_ns
     again = run_job(WORK, job)
     assert (again.status, again.results) == (Status.THERE, 3)
@@ -84,7 +84,7 @@ def test_an_output_of_other_settings_is_kept_unless_told(job: BagJob) -> None:
     other = FleetWork(recipe=partial(ConstantRecipe, name="other"), options=WORK.options)
     outcome = run_job(other, job)
     assert outcome.status is Status.FAILED
-    assert "is there already, made with other settings; see --overwrite" in outcome.message
+    assert "made of another input or with other settings" in outcome.message
     forced = FleetWork(recipe=other.recipe, options=WORK.options, overwrite=True)
     assert run_job(forced, job).status is Status.DONE
     assert verify(job.target).settings["processor"] == {"name": "other"}
@@ -94,7 +94,7 @@ def test_an_output_of_another_input_is_kept(job: BagJob) -> None:
     run_job(WORK, job)
     job.source.unlink()
     write_bag(job.source, recording(5))
-    assert "made of another input" in run_job(WORK, job).message
+    assert "exists already, made of another input" in run_job(WORK, job).message
 
 
 def test_what_fails_is_an_outcome(job: BagJob) -> None:

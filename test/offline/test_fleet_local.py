@@ -43,7 +43,7 @@ def test_a_failure_and_a_death_stop_no_other(tmp_path: Path) -> None:
     assert "--depth-topic" in outcomes[1].message
     assert reports == [(1, 3), (2, 3), (3, 3)]
     for job in (jobs[0], jobs[2]):
-        assert verify(job.target, job.source).counts["results"] == 6
+        assert verify(job.target, job.source).summary["results"] == 6
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert names == ["a.mcap", "a.mcap.manifest.json", "c.mcap", "c.mcap.manifest.json"]
     assert (tmp_path / "out" / "a.mcap").read_bytes()[100:400] == (

@@ -91,7 +91,7 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path) -> None:
     assert reports[-1] == (3, 3)
     (tmp_path / "alone").mkdir()
     for job in (jobs[0], jobs[2]):
-        assert verify(job.target, job.source).counts["results"] == 60
+        assert verify(job.target, job.source).summary["results"] == 60
         alone = tmp_path / "alone" / job.target.name
         process_bag(job.source, alone, Slow, OPTIONS)
         assert alone.read_bytes() == job.target.read_bytes()

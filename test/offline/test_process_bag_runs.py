@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from processors import Constant, Mortal
+from processors import Constant, Mortal, fail_to_make
 from tiny_bags import DEPTH, MS, read_bag, recording, write_bag
 
 from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
@@ -113,6 +114,31 @@ def test_an_interrupted_run_goes_on_to_the_same_bytes(source: Path, at: int) -> 
     assert names(target.parent) == ["out.mcap", "out.mcap.manifest.json"]
 
 
+@pytest.mark.parametrize("name", ["out.mcap", "out"])
+def test_a_finished_run_is_not_done_again(source: Path, name: str) -> None:
+    first, target = run(source, "one", name=name)
+    before, written = bytes_of(target), target.stat().st_mtime_ns
+    # As left by a kill between naming the output and removing the folder.
+    (target.with_name(f".{name}.work") / "parts").mkdir(parents=True)
+    for how in (RESUME, RunOptions(resume=True, overwrite=True)):
+        again, _ = run(source, "one", fail_to_make, how, name=name)
+        assert again == replace(first, was_there=True)
+    assert (bytes_of(target), target.stat().st_mtime_ns) == (before, written)
+    assert names(target.parent) == [name, f"{name}.manifest.json"]
+
+
+def test_an_output_of_another_run_is_not_taken_for_it(source: Path) -> None:
+    _, target = run(source, "one")
+    other = ProcessOptions(segment=2, encoding="16UC1")
+    with pytest.raises(BagError, match="another input or with other settings"):
+        run(source, "one", how=RESUME, options=other)
+    manifest_path(target).unlink()
+    with pytest.raises(BagError, match="another input or with other settings"):
+        run(source, "one", how=RESUME)
+    again, _ = run(source, "one", how=RunOptions(resume=True, overwrite=True))
+    assert not again.was_there
+
+
 def test_on_a_first_run_resume_simply_runs(source: Path) -> None:
     summary, _ = run(source, "first", how=RESUME)
     assert (summary.results, summary.reused) == (PAIRS, 0)
@@ -210,7 +236,7 @@ def test_two_runs_of_one_output_do_not_meet(source: Path) -> None:
     finally:
         go.set()
         first.join(WAIT_S)
-    assert verify(source.parent / "one" / "out.mcap").counts["results"] == PAIRS
+    assert verify(source.parent / "one" / "out.mcap").summary["results"] == PAIRS
 
 
 @pytest.mark.parametrize("name", ["out.mcap", "out"])
@@ -238,7 +264,7 @@ def test_a_failed_replacement_leaves_the_old_one(source: Path) -> None:
         )
     assert bytes_of(target) == before
     assert names(target.parent) == ["out.mcap", "out.mcap.manifest.json"]
-    assert verify(target).counts["results"] == PAIRS
+    assert verify(target).summary["results"] == PAIRS
 
 
 def test_the_input_is_only_read(source: Path) -> None:
@@ -255,6 +281,7 @@ def test_every_image_is_accounted_for(tmp_path: Path) -> None:
     images = len([m for m in messages if m[0] in {DEPTH, "/rgb/image"}])
     assert images == 2 * summary.pairs + sum(summary.unpaired.values()) + summary.unreadable
     assert len(read_bag(target)["/sr/depth/image"]) == summary.results == summary.pairs
-    counts = verify(target).counts
-    assert counts == {**summary.counts()}
+    manifest = verify(target)
+    assert manifest.summary["unpaired"] == dict(summary.unpaired)
+    assert manifest.summary["pairs"] == summary.pairs
     assert manifest_path(target).is_file()

@@ -36,7 +36,7 @@ def test_a_whole_output_agrees(output: Path) -> None:
     manifest = verify(output, output.parent / "in.mcap")
     assert manifest.tool == __version__
     assert manifest.input[0].sha256 == file_sha256(output.parent / "in.mcap")
-    assert manifest.counts["results"] == 3
+    assert manifest.summary["results"] == 3
     assert manifest.topics == {
         "/chatter": 3,
         "/depth/image": 3,
@@ -98,7 +98,7 @@ def test_a_renamed_file_is_still_itself(output: Path) -> None:
         pytest.skip("a folder's files keep their names")
     moved = output.rename(output.parent / "moved.mcap")
     manifest_path(output).rename(manifest_path(moved))
-    assert verify(moved).counts["results"] == 3
+    assert verify(moved).summary["results"] == 3
 
 
 @pytest.mark.parametrize(

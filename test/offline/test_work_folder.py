@@ -140,10 +140,10 @@ def test_the_input_is_never_the_output(tmp_path: Path) -> None:
     for target in (source, source / "out", tmp_path, tmp_path / "x" / ".." / "in"):
         (tmp_path / "x").mkdir(exist_ok=True)
         with pytest.raises(BagError, match="is the input"):
-            check_target(source, target, overwrite=True)
+            check_target(source, target, replace=True)
     (tmp_path / "link").symlink_to(source)
     with pytest.raises(BagError, match="is the input"):
-        check_target(source, tmp_path / "link", overwrite=True)
+        check_target(source, tmp_path / "link", replace=True)
 
 
 def test_only_recordings_are_overwritten(tmp_path: Path) -> None:
@@ -151,13 +151,13 @@ def test_only_recordings_are_overwritten(tmp_path: Path) -> None:
     folder = write_bag(tmp_path / "old")
     file = write_bag(tmp_path / "old.mcap")
     for target in (folder, file):
-        check_target(source, target, overwrite=True)
+        check_target(source, target, replace=True)
         with pytest.raises(BagError, match="exists already; expected a new name, or --overwrite"):
-            check_target(source, target, overwrite=False)
+            check_target(source, target, replace=False)
     (folder / "thesis.tex").touch()
     (tmp_path / "notes").touch()
     (tmp_path / "link.mcap").symlink_to(file)
     for name in ("old", "notes", "link.mcap"):
         with pytest.raises(BagError, match="is no recording"):
-            check_target(source, tmp_path / name, overwrite=True)
-    check_target(source, tmp_path / "new", overwrite=True)
+            check_target(source, tmp_path / name, replace=True)
+    check_target(source, tmp_path / "new", replace=True)
