@@ -15,9 +15,7 @@ from bridgenet_ros.evaluation.paper_tables import ablation_table, table_1, table
 
 
 def row(method: str, scale: int, mads: Sequence[float], rmse: float = 1.0) -> Row:
-    images = [
-        {"name": name, "mad": mad} for name, mad in zip(("art", "book"), mads, strict=False)
-    ]
+    images = [{"name": name, "mad": mad} for name, mad in zip(("art", "book"), mads, strict=False)]
     return Row(
         dataset="d", method=method, scale=scale, downsample="bicubic", n=len(images), unit="grey",
         rmse=rmse, mad=0.0, mae=0.0, edge_rmse=0.0, per_image=tuple(images),

@@ -33,5 +33,7 @@ def test_others_do_without_and_learn_why(
     reason: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert choose_extras(distribution, system, machine, version) == "offline,onnx,openvino,train,dev"
+    assert (
+        choose_extras(distribution, system, machine, version) == "offline,onnx,openvino,train,dev"
+    )
     assert reason in capsys.readouterr().err
