@@ -22,6 +22,10 @@ from bridgenet_ros.resources import find_share_file
 
 _LOG = logging.getLogger(__name__)
 
+_ABANDONED: list[Engine] = []
+"""Engines on a device that has failed. Freeing their page-locked memory would call the driver from
+a destructor, where an error ends the process."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BuiltEngine:
@@ -32,7 +36,7 @@ class BuiltEngine:
         card: of its weights.
         backend: the library that runs the network, never ``auto``.
         precision: what it computes in, never ``auto``.
-        model: the settings, with the device that was chosen.
+        model: the settings, with the device that was chosen and the preset of the weights.
     """
 
     engine: Engine
@@ -68,19 +72,19 @@ def build_engine(model: ModelConfig) -> BuiltEngine:
         card=card,
         backend=made.backend,
         precision=made.precision,
-        model=replace(model, device=str(device)),
+        model=replace(model, device=str(device), preset=card.preset),
     )
 
 
 def smaller_engine(failed: BuiltEngine, reason: str) -> BuiltEngine | None:
-    """What runs in place of an engine that has failed; the failed one is closed first.
+    """What runs in place of an engine that has failed, which is given up first.
 
     Out of memory, the next smaller preset is tried on the same device. When there is none left, or
     the device itself has failed, the CPU takes over: after a CUDA error a process cannot use its
     GPU again.
 
     Args:
-        failed: stays open where nothing can take its place.
+        failed: stays as it is where nothing can take its place.
         reason: see `EngineError`.
 
     Returns:
@@ -88,12 +92,19 @@ def smaller_engine(failed: BuiltEngine, reason: str) -> BuiltEngine | None:
     """
     model: ModelConfig | None = failed.model
     while model is not None and (model := step_down(model, reason)) is not None:
-        failed.engine.close()
+        _give_up(failed.engine, reason)
         try:
             return build_engine(model)
         except BridgeNetError as error:
             _LOG.warning("%s on %s cannot take over: %s", model.preset, model.device, error)
     return None
+
+
+def _give_up(engine: Engine, reason: str) -> None:
+    if reason == "memory":
+        engine.close()
+    elif engine not in _ABANDONED:
+        _ABANDONED.append(engine)
 
 
 def step_down(model: ModelConfig, reason: str) -> ModelConfig | None:

@@ -139,7 +139,7 @@ class Pipeline:
                 units=self._units() if as_units else None,
             )
         except EngineError as error:
-            raise self._recovered(error) from error
+            raise self._recovered(error, engine) from error
         return PendingFrame(frame, registered, engine, ticket, timings_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
@@ -151,7 +151,7 @@ class Pipeline:
         try:
             output = pending.engine.collect(pending.ticket)
         except EngineError as error:
-            raise self._recovered(error) from error
+            raise self._recovered(error, pending.engine) from error
         self.fault = ""
         started = perf_counter()
         guarded_m = self._guard(output.sr_m, pending)
@@ -184,7 +184,7 @@ class Pipeline:
         try:
             run_blank(failed.engine, size, estimate=estimate)
         except EngineError as error:
-            raised = self._recovered(error)
+            raised = self._recovered(error, failed.engine)
             if self._built is failed:
                 raise raised from error
         return self._built is failed
@@ -198,10 +198,10 @@ class Pipeline:
         self._built.engine.close()
         self._register.clear()
 
-    def _recovered(self, error: EngineError) -> EngineError:
-        """``error`` as it is to be raised, once another engine runs where one can."""
-        if error.reason == "use":
-            return error
+    def _recovered(self, error: EngineError, engine: Engine) -> EngineError:
+        """``error`` of ``engine`` as it is to be raised, once another runs where one can."""
+        if error.reason == "use" or engine is not self._built.engine:
+            return error  # no fault of the device, or of one that has been replaced
         self.fault = str(error)
         if self._replace is None:
             return error

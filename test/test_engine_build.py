@@ -132,6 +132,7 @@ def test_the_first_that_can_be_built_takes_over(
 
     monkeypatch.setattr(engine_build, "build_engine", build)
     failed = built(replace(GPU, preset="full"))
+    monkeypatch.setattr(engine_build, "_ABANDONED", [])
     with caplog.at_level(logging.WARNING):
         taken = smaller_engine(failed, "memory")
     assert tried == [("base", "cuda:0"), ("tiny", "cuda:0"), ("tiny", "cpu")]
@@ -139,6 +140,21 @@ def test_the_first_that_can_be_built_takes_over(
     assert (taken.model.preset, taken.model.device) == ("tiny", "cpu")
     assert failed.engine.closed > 0
     assert "base on cuda:0 cannot take over: corrupt" in caplog.text
+    assert engine_build._ABANDONED == []
+
+
+@pytest.mark.usefixtures("packaged")
+def test_an_engine_on_a_failed_device_is_kept_from_its_destructor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(engine_build, "_ABANDONED", [])
+    monkeypatch.setattr(engine_build, "build_engine", built)
+    failed = built(replace(GPU, preset="tiny"))
+    taken = smaller_engine(failed, "device")
+    assert taken is not None
+    assert (taken.model.device, taken.model.preset) == ("cpu", "tiny")
+    assert failed.engine.closed == 0
+    assert [failed.engine] == engine_build._ABANDONED
 
 
 @pytest.mark.usefixtures("packaged")

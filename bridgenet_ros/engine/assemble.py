@@ -58,7 +58,8 @@ def assemble(
         backend = choose_backend(network, device, options)
     except (RuntimeError, MemoryError) as error:
         raise engine_error(error, str(device)) from error
-    program = _program(backend, value_range_m, graphs=graphs and device.type == "cuda")
+    graphs = graphs and device.type == "cuda"
+    program = _program(backend, value_range_m, graphs=graphs)
     if backend.ready is not None:
         torch_itself = torch_backend(network, device, backend.dtype)
         program = Handover(

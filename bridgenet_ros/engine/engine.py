@@ -151,7 +151,7 @@ class TorchEngine:
                     slot.download(output.sr_m, output.mde_m)
                 done = self._lanes.mark()
             except (RuntimeError, MemoryError) as error:
-                raise engine_error(error, self.device_name) from error
+                raise self._failed(error) from error
             on_error.pop_all()
         ticket = Ticket(slot, done, started, output)
         self._in_flight.append(ticket)
@@ -177,7 +177,7 @@ class TorchEngine:
                 elapsed_ms=(perf_counter() - ticket.submitted_s) * 1e3,
             )
         except (RuntimeError, MemoryError) as error:
-            raise engine_error(error, self.device_name) from error
+            raise self._failed(error) from error
         finally:
             self._ring.release(ticket.slot)
 
@@ -191,6 +191,12 @@ class TorchEngine:
         self._ring = Ring(self._device, 0)
         self._program = None
         self._lanes.free_memory()
+
+    def _failed(self, error: Exception) -> EngineError:
+        told = engine_error(error, self.device_name)
+        if told.reason == "memory":  # a smaller image may fit what the large one has left behind
+            self._lanes.free_memory()
+        return told
 
     def _check(self, rgb: UInt8Array, depth: DepthArray, units: DepthUnits | None) -> None:
         if (depth.dtype == np.uint16) != (units is not None):

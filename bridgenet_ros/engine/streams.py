@@ -117,7 +117,8 @@ class CudaLanes:
 
     def mark(self) -> Marker:
         """An event at the end of the copy-out stream."""
-        event = torch.cuda.Event()
+        # Blocking: a host that spins while it waits takes a core from the rest of the robot.
+        event = torch.cuda.Event(blocking=True)
         event.record(self._out)
         return CudaMarker(event)
 

@@ -88,7 +88,7 @@ def test_torch_serves_while_a_slow_back_end_is_being_built(
         ready=lambda size, estimate: next(answers),
     )
     monkeypatch.setattr(module, "choose_backend", lambda *_: backend)
-    made = assemble(trained, CPU, 10.0, BackendOptions(artefacts=Artefacts(tmp_path)), graphs=False)
+    made = assemble(trained, CPU, 10.0, BackendOptions(artefacts=Artefacts(tmp_path)))
     outputs, calls = [], []
     for _ in range(2):
         ticket = made.engine.submit(*grey(), estimate=True, fill_holes=True)

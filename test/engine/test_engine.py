@@ -12,6 +12,7 @@ import torch
 from engine_doubles import FakeLanes, FakeRecorder
 
 from bridgenet_ros.depth_units import DepthUnits, to_metres
+from bridgenet_ros.engine import engine as module
 from bridgenet_ros.engine.engine import DEFAULT_SLOTS, EngineOutput, Ticket, TorchEngine
 from bridgenet_ros.engine.graphs import CudaRecorder, GraphedProgram
 from bridgenet_ros.engine.optimise import optimise_for_inference
@@ -321,6 +322,30 @@ def test_a_device_that_is_gone_can_still_be_closed(trained: BridgeNet, make_arra
     lanes.fails_at = "synchronize"
     engine.close()
     assert lanes.events[-1] == "free"
+
+
+def test_out_of_memory_gives_back_what_it_can(trained: BridgeNet, make_arrays: Make) -> None:
+    failing, lanes = FailingNow(trained, 10.0), FakeLanes()
+    failing.failures = [torch.OutOfMemoryError("CUDA out of memory")]
+    engine = TorchEngine(failing, torch.device("cpu"), lanes=lanes)
+    with pytest.raises(EngineError, match="cpu is out of memory") as caught:
+        run(engine, make_arrays(0))
+    assert caught.value.reason == "memory"
+    assert lanes.events == ["in", "compute", "free"]
+
+
+@pytest.mark.gpu
+def test_a_gpu_that_shares_memory_reads_frames_in_place(
+    trained: BridgeNet, make_arrays: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = torch.device("cuda")
+    program = DepthProgram(optimise_for_inference(trained).to(device), 10.0)
+    copying = TorchEngine(program, device)
+    monkeypatch.setattr(module, "is_integrated", lambda _: True)
+    mapped = TorchEngine(GraphedProgram(program, CudaRecorder()), device)
+    for seed in range(2 * DEFAULT_SLOTS):
+        expected = run(copying, make_arrays(seed))
+        assert same(run(mapped, make_arrays(seed)).sr_m, expected.sr_m)
 
 
 @pytest.mark.gpu

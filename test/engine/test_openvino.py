@@ -7,7 +7,10 @@ import torch
 
 pytest.importorskip("openvino", reason="openvino is not installed")
 
+import openvino
+
 from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork
+from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 
 TOLERANCE = 1e-5
@@ -63,3 +66,19 @@ def test_inputs_in_any_memory_format_are_accepted(compiled: OpenVinoNetwork) -> 
     expected = compiled(*frame, estimate=False).sr.clone()
     other = [t.contiguous(memory_format=torch.channels_last) for t in frame]
     assert torch.equal(compiled(*other, estimate=False).sr, expected)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "capability"), [(torch.bfloat16, "BF16"), (torch.float16, "FP16")]
+)
+def test_half_precision_is_for_cpus_that_have_it(
+    trained: BridgeNet, dtype: torch.dtype, capability: str
+) -> None:
+    if capability not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        with pytest.raises(ConfigError, match="this CPU has no instructions for it"):
+            OpenVinoNetwork(trained, threads=1, dtype=dtype)
+        return
+    frame = inputs(64, 64)
+    found = OpenVinoNetwork(trained, threads=1, dtype=dtype)(*frame, estimate=False)
+    with torch.inference_mode():
+        assert 0 < (found.sr - trained(*frame, estimate=False).sr).abs().max() < 0.02
