@@ -41,7 +41,7 @@ class Topology:
     validity_input: bool
     residual_gain: float | None
     decoder_skips: bool = False
-    """The encoder's features are added to the decoder's of the same size (ours, not the paper's)."""
+    """The encoder's features are added to the decoder's of the same size; not in the paper."""
     dsr: bool = True
     mde: bool = True
     guidance: Guidance = Guidance.HABDG
