@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
+from textwrap import shorten
 from types import TracebackType
 from typing import NamedTuple, final
 
@@ -52,6 +53,8 @@ class BagMessage(NamedTuple):
     time_ns: int
     raw: bytes
 
+
+_LONGEST_DETAIL = 300
 
 # What the library raises for damaged files depends on where the damage is; none of it is a
 # programming error once the path has been checked.
@@ -193,5 +196,6 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
-        detail = str(error).rstrip(".") or type(error).__name__
+        # One line, whatever the library quotes of the file.
+        detail = shorten(str(error), _LONGEST_DETAIL).rstrip(".") or type(error).__name__
         raise BagError(f"{path}: cut, damaged or no rosbag2 recording: {detail}") from error

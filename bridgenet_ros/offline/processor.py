@@ -12,7 +12,7 @@ from bridgenet_ros.network.weights import WeightsCard, read_card
 from bridgenet_ros.offline.segment import MakeProcessor
 from bridgenet_ros.pipeline import Pipeline, build_pipeline
 
-_LIBRARIES = ("torch", "openvino", "opencv-python-headless")
+_LIBRARIES = ("torch", "openvino", "onnxruntime", "tensorrt", "opencv-python-headless")
 
 
 class Processing:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from textwrap import shorten
 from typing import TypeAlias, final
 
 from rosbags.convert.converter import (
@@ -117,7 +118,7 @@ class Ros1Reader:
         except (TypesysError, KeyError) as error:
             raise BagError(
                 f"{self._reader.path}: the type {found.msgtype} of {found.topic} cannot be "
-                f"converted to ROS 2: {error}"
+                f"converted to ROS 2: {shorten(str(error), 200)}"
             ) from error
         assert isinstance(found.ext, ConnectionExtRosbag1)
         return found._replace(
