@@ -149,6 +149,16 @@ def for_image(info: CameraInfoLike, width: int, height: int) -> Calibration:
     return base.scaled(width, height)
 
 
+def intrinsics_if_known(info: CameraInfoLike | None, width: int, height: int) -> Intrinsics | None:
+    """Those of an image of this size; None without an info, or with one that does not fit."""
+    if info is None:
+        return None
+    try:
+        return for_image(info, width, height).intrinsics()
+    except FrameError:
+        return None
+
+
 def _same_shape(base: Calibration, width: int, height: int) -> bool:
     """Whether one factor explains both sides, each of which may have been rounded."""
     across, down = width / base.width, height / base.height

@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from bridgenet_ros.calibration import Calibration, Intrinsics, delivered, describes, for_image
+from bridgenet_ros.calibration import (
+    Calibration,
+    Intrinsics,
+    delivered,
+    describes,
+    for_image,
+    intrinsics_if_known,
+)
 from bridgenet_ros.errors import FrameError
 
 FX, FY, CX, CY = 600.0, 620.0, 330.5, 236.25
@@ -129,3 +136,9 @@ def test_an_uncalibrated_camera_has_no_intrinsics_and_stays_zero() -> None:
     assert not any(camera.p)
     with pytest.raises(FrameError, match="focal length 0"):
         camera.intrinsics()
+
+
+def test_intrinsics_are_known_only_with_an_info_that_fits() -> None:
+    assert intrinsics_if_known(Info(), 320, 240) == for_image(Info(), 320, 240).intrinsics()
+    assert intrinsics_if_known(None, 320, 240) is None
+    assert intrinsics_if_known(Info(), 640, 400) is None

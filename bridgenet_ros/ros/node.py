@@ -15,7 +15,7 @@ from rclpy.parameter import Parameter
 from sensor_msgs.msg import CameraInfo
 
 from bridgenet_ros import interface
-from bridgenet_ros.calibration import Intrinsics, for_image
+from bridgenet_ros.calibration import intrinsics_if_known
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
@@ -242,24 +242,17 @@ class BridgeNetNode(LifecycleNode):
         if self._latest is None:
             raise FrameError("no_frame", "there is no frame yet to save")
         frame, result = self._latest
+        height, width = frame.rgb.shape[:2]
         return save_snapshot(
             Snapshot(
                 frame=frame,
                 result=result,
-                intrinsics=self._intrinsics(frame),
+                intrinsics=intrinsics_if_known(self._color_info, width, height),
                 config=self.config,
                 facts=self._facts(),
                 quality=self._quality.snapshot(),
             )
         )
-
-    def _intrinsics(self, frame: RgbdFrame) -> Intrinsics | None:
-        if self._color_info is None:
-            return None
-        try:
-            return for_image(self._color_info, frame.rgb.shape[1], frame.rgb.shape[0]).intrinsics()
-        except FrameError:  # the worker says so whenever it misses them
-            return None
 
     def _apply_live_settings(self, config: NodeConfig) -> None:
         if self._pipeline is not None:
