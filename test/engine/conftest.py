@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
+from engine_doubles import FakeRecorder
 
 from bridgenet_ros.engine.artefacts import Artefacts
-from bridgenet_ros.engine.program import DepthProgram
+from bridgenet_ros.engine.engine import TorchEngine
+from bridgenet_ros.engine.graphs import CudaRecorder, GraphedProgram
+from bridgenet_ros.engine.optimise import optimise_for_inference
+from bridgenet_ros.engine.program import DepthProgram, Program
 from bridgenet_ros.frame import FloatArray, UInt8Array
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
@@ -83,3 +87,17 @@ def make_arrays() -> Callable[..., Arrays]:
         return Arrays(rng.integers(0, 256, (*color, 3), dtype=np.uint8), depth_m)
 
     return make
+
+
+@pytest.fixture(params=["eager", "graphed"])
+def engine(
+    request: pytest.FixtureRequest, trained: BridgeNet, device: torch.device
+) -> Iterator[TorchEngine]:
+    program: Program = DepthProgram(optimise_for_inference(trained), 10.0).to(device)
+    if request.param == "graphed":
+        program = GraphedProgram(
+            program, CudaRecorder() if device.type == "cuda" else FakeRecorder()
+        )
+    engine = TorchEngine(program, device)
+    yield engine
+    engine.close()
