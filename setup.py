@@ -33,6 +33,7 @@ FLEET = [*OFFLINE, "ray>=2.9"]
 DEV = [
     *TEST,
     "import-linter>=2.0",
+    "pytest-rerunfailures>=14",
     "mypy==2.4.1",
     "ruff==0.17.6",
     "types-PyYAML",
