@@ -80,6 +80,7 @@ class DepthProjector:
         cells = in_cells(color, color_size, self.grid)
         centres = cells.rays(*_pixels((-1, self.grid[0] + 1), (-1, self.grid[1] + 1)))
         radius = float(torch.hypot(*centres).nan_to_num(0.0).max()) * _VIEW_MARGIN
+        self._inverse = torch.empty(depth_size, device=device)
         self._splat = Splat(
             rays, cells, self.grid, depth_to_color, view_radius=radius, device=device
         )
@@ -96,8 +97,9 @@ class DepthProjector:
             `grid` float32 metres along the colour camera's axis at the centres of the cells, 0
             where the depth camera saw nothing.
         """
-        winners = self._splat(depth_m)
-        near = self._surface(depth_m, winners)
+        inverse = torch.reciprocal(depth_m, out=self._inverse).nan_to_num_(0.0, 0.0, 0.0)
+        winners = self._splat(inverse)
+        near = self._surface(inverse, winners)
         self._close_gaps(near, winners)
         inner = near.view(self._bordered)[1:-1, 1:-1]
         return torch.reciprocal(inner).nan_to_num_(0.0, 0.0, 0.0)

@@ -61,17 +61,18 @@ class Surface:
         self._inverse = torch.zeros(padded.count + 2 * padded.columns, device=device)
         self._float = torch.empty((8, turned.shape[1]), device=device)
 
-    def __call__(self, depth_m: Tensor, winners: Tensor) -> Tensor:
+    def __call__(self, inverse: Tensor, winners: Tensor) -> Tensor:
         """Inverse depth in the colour view, which the next call overwrites.
 
         Args:
-            depth_m: (h, w) float32 metres, 0 where invalid.
+            inverse: (h, w) float32, the inverse of depth, 1/m, 0 where invalid.
             winners: (cells,) int64, padded index of each cell's measurement, 0 for none.
 
         Returns:
             (cells,) float32, 1/m; 0 where there is none.
         """
-        self._fill(depth_m)
+        p = self._padded
+        self._shifted(0).view(p.rows, p.columns)[1:-1, 1:-1].copy_(inverse)
         near, across, down, x, y, bend, first, second = self._float
         torch.index_select(self._shifted(0), 0, winners, out=near)
         self._slope(1, winners, near, across, (x, y, first, second))
@@ -89,12 +90,6 @@ class Surface:
         below = torch.mul(bend, origin[2], out=second).add_(1)
         below.add_(across, alpha=origin[0]).add_(down, alpha=origin[1])
         return above.div_(below).nan_to_num_(0.0, 0.0, 0.0).clamp_min_(0)
-
-    def _fill(self, depth_m: Tensor) -> None:
-        """The inverse of a frame into the padded array, 0 where it is invalid."""
-        p = self._padded
-        inner = self._shifted(0).view(p.rows, p.columns)[1:-1, 1:-1]
-        torch.reciprocal(depth_m, out=inner).nan_to_num_(0.0, 0.0, 0.0)
 
     def _shifted(self, by: int) -> Tensor:
         """The padded array as seen from ``by`` pixels away."""
