@@ -88,6 +88,15 @@ def test_what_was_chosen_is_said() -> None:
     made.engine.close()
 
 
+def test_what_is_compiled_for_long_lies_in_the_folder_that_was_set(tmp_path: Path) -> None:
+    for library in ("onnxruntime", "onnx"):
+        pytest.importorskip(library, reason=f"{library} is not installed")
+    folder = tmp_path / "kept"
+    made = build_engine(replace(CPU, backend="onnxruntime", cache=str(folder)))
+    time_engine(made.engine, (32, 32), frames=1)
+    assert len(list(folder.iterdir())) == 1
+
+
 @pytest.mark.usefixtures("packaged")
 @pytest.mark.parametrize(
     ("model", "reason", "below"),
