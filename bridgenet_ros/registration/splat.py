@@ -17,14 +17,14 @@ _LEAST = 1e-6
 _BEYOND = 1e9
 """Image coordinate of what the colour camera cannot see."""
 _MOST_PIXELS = 1 << 24
-"""Indices are compared as float32, which holds whole numbers up to here."""
+"""Indices are computed as float32, which holds every whole number up to here."""
 
 
 class Padded:
-    """The depth image as a flat array with a border of one pixel; index 0 lies in the border.
+    """An image as a flat array with a border of one pixel; index 0 lies in the border.
 
     Args:
-        size: rows and columns of the depth image.
+        size: rows and columns of the image.
 
     Raises:
         FrameError: ``size``, more than 16 million pixels.
@@ -35,7 +35,7 @@ class Padded:
         self.count = self.rows * self.columns
         if self.count > _MOST_PIXELS:
             raise FrameError(
-                "size", f"depth is {size[1]}x{size[0]}; expected at most {_MOST_PIXELS} pixels"
+                "size", f"image is {size[1]}x{size[0]}; expected at most {_MOST_PIXELS} pixels"
             )
 
     def indices(self) -> Tensor:
@@ -46,10 +46,10 @@ class Padded:
 class Splat:
     """Projects every measurement and keeps the nearest one in each cell (a z-buffer).
 
-    It works with inverse depth, as a perspective division needs it anyway and no measurement is a
-    plain 0, which loses against every other. Two measurements never share a key, so the result does not depend on the order of writing.
-    The cells have a border of one, which collects what falls outside the view. All work happens
-    in buffers made once.
+    It works with inverse depth: the perspective division needs it anyway, and no measurement is a
+    plain 0, which loses against every other. Two measurements never share a key, so the result
+    does not depend on the order of writing. The cells have a border of one, which collects what
+    falls outside the view. All work happens in buffers made once.
 
     Args:
         rays: x and y of every depth pixel at z = 1, (h, w) float64; NaN where there is none.
@@ -58,6 +58,9 @@ class Splat:
         depth_to_color: where the cameras stand.
         view_radius: largest distance from the axis, at z = 1, that the colour lens shows.
         device: of the tables and the depth images.
+
+    Raises:
+        FrameError: ``size``, the depth image or the grid has more than 16 million pixels.
     """
 
     def __init__(
@@ -74,7 +77,7 @@ class Splat:
         self._color = color = replace(color, cx=color.cx + 1, cy=color.cy + 1)
         self._grid, self._view_square = grid, view_radius**2
         x, y = rays
-        self._padded = Padded((x.shape[0], x.shape[1]))
+        padded, cells = Padded((x.shape[0], x.shape[1])), Padded(grid)
         unseen = x.isnan() | y.isnan()
         points = torch.stack([x, y, torch.ones_like(x)]).masked_fill(unseen, 0.0)
         turned = torch.einsum("ij,jhw->ihw", torch.from_numpy(depth_to_color.matrix), points)
@@ -88,11 +91,11 @@ class Splat:
         turned[2].masked_fill_(unseen, 1.0)
         self._turned = turned.to(device, torch.float32).flatten(1).contiguous()
         self._move = [float(value) for value in move]
-        self._indices = self._padded.indices().to(device)
+        self._indices = padded.indices().to(device)
         self._float = torch.empty((4, x.numel()), device=device)
         self._keys = torch.empty((2, x.numel()), dtype=torch.int64, device=device)
         self._whole = torch.empty(x.numel(), dtype=torch.int32, device=device)
-        self._cells = torch.empty((grid[0] + 2) * (grid[1] + 2), dtype=torch.int64, device=device)
+        self._cells = torch.empty(cells.count, dtype=torch.int64, device=device)
 
     def __call__(self, inverse: Tensor) -> Tensor:
         """The winners of a frame, which the next call overwrites.

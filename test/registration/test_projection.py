@@ -7,8 +7,10 @@ import pytest
 import torch
 from exact_depth import QUANTUM_M, depth_image, seen_in_cells, turned
 
+from bridgenet_ros.errors import FrameError
 from bridgenet_ros.registration.lens import Lens
 from bridgenet_ros.registration.projection import DepthProjector, in_cells, low_grid
+from bridgenet_ros.registration.splat import Padded
 from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
 
 CPU = torch.device("cpu")
@@ -224,6 +226,11 @@ def test_two_frames_do_not_mix(bad: int) -> None:
     projector(images[1 - bad])
     assert torch.equal(before, kept)
     assert torch.equal(projector(images[bad]), kept)
+
+
+def test_more_pixels_than_can_be_counted_are_refused() -> None:
+    with pytest.raises(FrameError, match="image is 8192x4096; expected at most 16777216"):
+        Padded((4096, 8192))
 
 
 def test_the_grid_is_as_fine_as_the_depth_camera_but_not_finer_than_colour() -> None:
