@@ -207,7 +207,7 @@ def finished_parts(
         plan: of the run.
         job: of the run.
         make_processor: see `start_workers`.
-        workers: see `start_workers`.
+        workers: see `start_workers`; no more than there are segments.
         progress: told (pairs done, pairs in all), several times a second.
 
     Raises:
@@ -215,6 +215,7 @@ def finished_parts(
         EngineError: the network failed, or a worker process died.
     """
     store = PartStore(job.parts)
+    workers = min(workers, plan.segment_count)
     pending: deque[Future[Part] | Part] = deque()
     segments = plan.segments()
     started: Workers | None = None

@@ -66,10 +66,14 @@ def write_all(folder: Path) -> list[Path]:
                     topics[topic] = writer.add_topic(topic, msgtype)
                 writer.write_raw(topics[topic], time_ns, raw)
         made.append(path)
-    for codec in ("png", "rvl"):
-        made.append(write_bag(folder / f"{codec}.mcap", compressed_recording(PAIRS, codec)))
-    for number, packing in enumerate((None, *Writer.CompressionFormat)):
-        made.append(write_ros1_bag(folder / f"ros1_{number}.bag", PAIRS, packing))
+    made += [
+        write_bag(folder / f"{codec}.mcap", compressed_recording(PAIRS, codec))
+        for codec in ("png", "rvl")
+    ]
+    made += [
+        write_ros1_bag(folder / f"ros1_{number}.bag", PAIRS, packing)
+        for number, packing in enumerate((None, *Writer.CompressionFormat))
+    ]
     return made
 
 

@@ -1,0 +1,72 @@
+"""`bridgenet process-bags`, with the packaged weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_bags import DEPTH, recording, write_bag
+
+from bridgenet_ros.cli import main
+from bridgenet_ros.offline import fleet_ray
+from bridgenet_ros.offline.verify import verify
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("a.mcap", "b.db3"):
+        write_bag(tmp_path / name)
+    write_bag(tmp_path / "c.mcap", [m for m in recording() if m[0] != DEPTH])
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> int:
+    return main(["process-bags", str(folder / "?.*"), "-o", str(folder / "out"), *arguments])
+
+
+@pytest.mark.slow  # processes that load torch
+def test_good_ones_are_done_and_bad_ones_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(folder, "--workers=2", "--namespace=x") == 2
+    printed = capsys.readouterr().out
+    assert "2 done, 0 there already, 1 failed" in printed
+    for name in ("a.mcap", "b.db3"):
+        assert "/x/sr/depth/image" in verify(folder / "out" / name, folder / name).topics
+    (folder / "c.mcap").unlink()
+    assert run(folder, "--workers=1", "--namespace=x") == 0
+    assert "0 done, 2 there already, 0 failed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--workers=-1"], "--workers is -1"),
+        (["--every=0"], "every is 0"),
+        (["--preset=huge"], "model.preset is 'huge'"),
+    ],
+)
+def test_a_bad_option_is_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert run(folder, *arguments) == 2
+    printed = capsys.readouterr().err
+    assert words in printed
+    assert printed.count("\n") == 1
+
+
+def test_no_recording_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path) == 2
+    assert "matches no recording" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_cluster_that_is_not_there_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, address: str, **__: object) -> None:
+        raise ConnectionError(f"nothing answers at {address}")
+
+    monkeypatch.setattr(fleet_ray, "run_on_ray", refuse)
+    assert run(folder, "--engine=ray", "--address=nowhere:1") == 2
+    assert "no Ray cluster at nowhere:1" in capsys.readouterr().err
