@@ -86,6 +86,10 @@ class RigFinder:
         """Whether depth of one frame must be projected into the other."""
         return self.mode == "on" or (self.mode == "auto" and color_frame != depth_frame)
 
+    def knows(self, color_frame: str, depth_frame: str) -> bool:
+        """Whether the transform between two frames need not be looked for any more."""
+        return self._given is not None or (color_frame, depth_frame) in self._known
+
     def find(self, color: View, depth: View) -> Rig | None:
         """How the cameras stand; None where depth lies in the colour view.
 

@@ -65,7 +65,6 @@ class Rigs:
         self._driver: RigidTransform | None = None
         self._transforms: tf.Transforms | None = None
         self._subscriptions: list[Any] = []
-        self._open = False
         self.finder = RigFinder(
             config.mode,
             config.extrinsics(),
@@ -88,6 +87,8 @@ class Rigs:
         if not self.finder.needs_rig(color.frame_id, depth.frame_id):
             return None
         self._subscribe()
+        if self._transforms is None and not self.finder.knows(color.frame_id, depth.frame_id):
+            self._transforms = tf.open_transforms(self._node)
         rig = self.finder.find(
             self._view(color, self._color_info(), RGB_IMAGE, RGB_INFO),
             self._view(depth, self._depth_info, DEPTH_IMAGE, DEPTH_INFO),
@@ -119,10 +120,8 @@ class Rigs:
         )
 
     def _subscribe(self) -> None:
-        if self._open:
+        if self._subscriptions:
             return
-        self._open = True
-        self._transforms = tf.open_transforms(self._node)
         create = self._node.create_subscription
         self._subscriptions = [
             create(CameraInfo, DEPTH_INFO, self._on_depth_info, qos_profile_sensor_data)

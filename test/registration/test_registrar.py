@@ -53,13 +53,15 @@ def rig(to_color: RigidTransform = TO_COLOR) -> Rig:
     )
 
 
-def register(registrar: Registrar, frame: RgbdFrame, *, find_grid: bool = True) -> Registered:
+def register(
+    registrar: Registrar, frame: RgbdFrame, *, find_grid: bool = True, device: str = "cpu"
+) -> Registered:
     return registrar(
         frame,
         np.asarray(frame.depth, np.float32),
         find_grid=find_grid,
         unit_m=QUANTUM_M,
-        device=torch.device("cpu"),
+        device=torch.device(device),
     )
 
 
@@ -190,3 +192,17 @@ def test_extrinsics_that_point_elsewhere_are_told() -> None:
     with pytest.raises(FrameError, match="extrinsics from /tf_static: translation") as error:
         register(Registrar(), frame_of(NATIVE, rig(away)))
     assert error.value.reason == "outside"
+
+
+@pytest.mark.gpu
+def test_a_gpu_gives_the_same_depth() -> None:
+    images = (
+        frame_of(depth_image(DEPTH, GRID, TO_COLOR), rig()),
+        frame_of(sparse(NATIVE)),
+        frame_of(blocky(NATIVE)),
+    )
+    for frame in images:
+        on_cpu = register(Registrar(), frame).depth_m
+        on_gpu = register(Registrar(), frame, device="cuda").depth_m
+        # A measurement half-way between two cells may fall to either.
+        assert np.isclose(on_cpu, on_gpu, rtol=1e-4).mean() > 0.999

@@ -90,20 +90,36 @@ def test_extrinsics_from_tf(transforms: Transforms) -> None:
     assert node.subscriptions == {}
 
 
-def test_parameters_come_before_tf(transforms: Transforms) -> None:
+def test_given_extrinsics_need_no_tf(
+    transforms: Transforms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tf, "open_transforms", lambda _: pytest.fail("listens to tf"))
     node = make_node()
     found = make(node, GIVEN)
-    transforms.add(
-        "color",
-        "depth",
-        RigidTransform(translation=(9.0, 0.0, 0.0), rotation=(0.0, 0.0, 0.0, 1.0)),
-    )
     with pytest.raises(FrameError, match="no camera info"):
         found.find(COLOR, DEPTH)
     node.subscriptions["depth/camera_info"](info(4, 3, 5.0))
     rig = found.find(COLOR, DEPTH)
     assert rig is not None
     assert (rig.depth_to_color.translation, rig.source) == ((0.1, 0.0, 0.0), "the parameters")
+
+
+def test_another_camera_is_looked_up_anew(
+    transforms: Transforms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(tf, "open_transforms", lambda node: opened.append(node) or transforms)
+    node = make_node()
+    found = make(node)
+    for frame in ("depth", "other"):
+        shift = RigidTransform(translation=(0.2, 0.0, 0.0), rotation=(0.0, 0.0, 0.0, 1.0))
+        transforms.add("color", frame, shift)
+        with pytest.raises(FrameError, match="no camera info"):
+            found.find(COLOR, image(frame, 3, 4))
+        node.subscriptions["depth/camera_info"](info(4, 3, 5.0))
+        assert found.find(COLOR, image(frame, 3, 4)) is not None
+        node.subscriptions["depth/camera_info"](None)
+    assert len(opened) == 2
 
 
 def test_the_driver_s_matrix_comes_by_columns(transforms: Transforms) -> None:
