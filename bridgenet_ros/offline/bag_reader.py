@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import NamedTuple, final
 
 import apsw
-from rosbags.interfaces import Connection
+from rosbags.interfaces import Connection, ConnectionExtRosbag2
 from rosbags.rosbag1 import ReaderError as Ros1ReaderError
 from rosbags.rosbag2 import Reader, ReaderError
 from rosbags.serde import SerdeError
@@ -100,6 +100,11 @@ class BagReader:
             is_ros1 = self.path.suffix == ROS1_SUFFIX
             reader = Ros1Reader(self.path) if is_ros1 else Reader(self.path)
             reader.open()
+        try:
+            _check_index(self.path, reader)
+        except BagError:
+            reader.close()
+            raise
         self._reader = reader
         self.connections = list(reader.connections)
         self.message_count = reader.message_count
@@ -188,6 +193,23 @@ def check_layout(path: Path) -> None:
         )
     elif path.stat().st_size == 0:
         raise BagError(f"{path}: the file is empty; expected a recording")
+
+
+def _check_index(path: Path, reader: Reader | Ros1Reader) -> None:
+    """Refuse what the library passes on unseen from a damaged index, or cannot write again."""
+    for connection in reader.connections:
+        topic, count = connection.topic, connection.msgcount
+        if not (isinstance(topic, str) and isinstance(connection.msgtype, str)):
+            raise BagError(f"{path}: damaged: a topic is {topic!r} of type {connection.msgtype!r}")
+        if type(count) is not int or count < 0:
+            raise BagError(f"{path}: damaged: {topic!r} promises {count!r} messages")
+        assert isinstance(connection.ext, ConnectionExtRosbag2)
+        encoding = connection.ext.serialization_format
+        if encoding != "cdr":
+            raise BagError(f"{path}: {topic!r} is serialised as {encoding!r}; expected 'cdr'")
+    for number in (reader.start_time, reader.message_count):
+        if type(number) is not int:
+            raise BagError(f"{path}: damaged: its metadata holds {number!r}; expected a number")
 
 
 @contextmanager

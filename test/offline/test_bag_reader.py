@@ -104,6 +104,31 @@ def test_broken_metadata_is_named(tmp_path: Path, text: str) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("message_count: 3", "message_count: ~", "promises None messages"),
+        ("message_count: 3", "message_count: -3", "promises -3 messages"),
+        ("message_count: 12", "message_count: .inf", "its metadata holds inf"),
+        ("name: /rgb/image", "name: [1]", r"a topic is \[1\]"),
+    ],
+)
+def test_a_damaged_index_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    path = write_bag(tmp_path / "bag", storage=Storage.MCAP)
+    metadata = (path / "metadata.yaml").read_text()
+    assert old in metadata
+    (path / "metadata.yaml").write_text(metadata.replace(old, new))
+    with pytest.raises(BagError, match=words), BagReader(path):
+        pass
+
+
+def test_another_serialisation_is_refused(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag.mcap")
+    path.write_bytes(path.read_bytes().replace(b"cdr", b"ros"))
+    with pytest.raises(BagError, match="is serialised as 'ros'; expected 'cdr'"), BagReader(path):
+        pass
+
+
 def test_fewer_messages_than_promised_is_an_error(tmp_path: Path) -> None:
     whole = write_bag(tmp_path / "whole", storage=Storage.SQLITE3)
     short = write_bag(tmp_path / "short", recording()[:-4], storage=Storage.SQLITE3)

@@ -1,0 +1,132 @@
+"""Measures process-bag on a long synthetic recording: seconds, memory, and that the bytes agree.
+
+    python benchmarks/process_bag.py --folder DIR
+
+Makes a recording of 20 minutes and about 2 GB in DIR once, processes it with one worker and with
+two, each from the command line, and prints for every run the seconds, pairs a second, and the peak
+of the memory of all its processes, sampled twice a second: of their resident sets, and of the
+proportional ones, which count shared pages once. Needs Linux, 8 GB of free disk, and a machine
+with nothing else to do. The options after ``--`` go to process-bag.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from bridgenet_ros.offline.bag_writer import BagWriter
+from bridgenet_ros.offline.camera_model import CameraModel
+from bridgenet_ros.offline.manifest import read_manifest
+from bridgenet_ros.offline.rgbd_bag import RgbdBag
+
+RATE_HZ = 15
+WIDTH, HEIGHT = 208, 160
+SCALE = 2
+START_NS = 1_000_000_000
+SAMPLE_S = 0.5
+
+
+class Measured(NamedTuple):
+    """One run."""
+
+    workers: int
+    seconds: float
+    rss_mib: float
+    pss_mib: float
+
+
+def make_recording(path: Path, minutes: float) -> None:
+    """A moving slope under noise, which no compression and no cache makes short work of."""
+    rng = np.random.default_rng(7)
+    frames = round(minutes * 60 * RATE_HZ)
+    camera = CameraModel(
+        width=WIDTH, height=HEIGHT, fx=WIDTH, fy=WIDTH, cx=WIDTH / 2, cy=HEIGHT / 2
+    )
+    depth_m = np.linspace(1, 4, HEIGHT // SCALE * (WIDTH // SCALE), dtype=np.float32)
+    depth_m = depth_m.reshape(HEIGHT // SCALE, WIDTH // SCALE)
+    with BagWriter(path) as writer:
+        bag = RgbdBag(writer, camera)
+        for index in range(frames):
+            rgb = rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
+            stamp_ns = START_NS + index * 1_000_000_000 // RATE_HZ
+            bag.write(rgb, np.roll(depth_m, index, axis=1), stamp_ns=stamp_ns)
+
+
+def measure(source: Path, target: Path, workers: int, options: list[str]) -> Measured:
+    """Process the recording and watch the memory of the processes that do it."""
+    code = "import sys; from bridgenet_ros.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "process-bag", str(source), "-o", str(target)]
+    started = time.monotonic()
+    process = subprocess.Popen(  # noqa: S603
+        [*command, f"--workers={workers}", "--overwrite", *options]
+    )
+    rss = pss = 0
+    while process.poll() is None:
+        tree = family(process.pid)
+        rss = max(rss, sum(memory_kib(pid, "Rss:") for pid in tree))
+        pss = max(pss, sum(memory_kib(pid, "Pss:") for pid in tree))
+        time.sleep(SAMPLE_S)
+    if process.returncode:
+        raise SystemExit(f"process-bag ended with {process.returncode}")
+    return Measured(workers, time.monotonic() - started, rss / 1024, pss / 1024)
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants."""
+    members = [pid]
+    for member in members:
+        with suppress(OSError):
+            for task in Path(f"/proc/{member}/task").iterdir():
+                members += [int(child) for child in (task / "children").read_text().split()]
+    return members
+
+
+def memory_kib(pid: int, field: str) -> int:
+    """``Rss:`` or ``Pss:`` of a process; 0 once it has ended."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith(field):
+                return int(line.split()[1])
+    return 0
+
+
+def main() -> int:
+    """Measure; 0 when the bytes agree."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=20.0, help="of the recording")
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("options", nargs="*", help="for process-bag, after --")
+    args = parser.parse_args()
+    source = args.folder / f"synthetic_{args.minutes:g}.mcap"
+    if not source.exists():
+        make_recording(source, args.minutes)
+    print(f"{source}: {source.stat().st_size / 1e9:.2f} GB")
+    runs, digests = [], []
+    for workers in args.workers:
+        target = args.folder / "processed.mcap"
+        runs.append(measure(source, target, workers, args.options))
+        manifest = read_manifest(target)
+        digests.append(manifest.output[0].sha256)
+        rate = manifest.summary["results"] / runs[-1].seconds
+        print(
+            f"{workers} workers: {runs[-1].seconds:.1f} s, {rate:.1f} pairs/s, "
+            f"peak RSS {runs[-1].rss_mib:.0f} MiB, PSS {runs[-1].pss_mib:.0f} MiB"
+        )
+    print(
+        f"speed-up {runs[0].seconds / runs[-1].seconds:.2f}, same bytes: {len(set(digests)) == 1}"
+    )
+    print(json.dumps([run._asdict() for run in runs]))
+    return 0 if len(set(digests)) == 1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
