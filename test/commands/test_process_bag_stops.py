@@ -22,7 +22,11 @@ TORCH = "-p=model.backend:=torch"  # the quickest to load
 
 
 def start(source: Path, target: Path, *options: str) -> subprocess.Popen[bytes]:
-    code = "import sys; from bridgenet_ros.cli import main; sys.exit(main(sys.argv[1:]))"
+    # A suite that runs in the background hands on an ignored SIGINT.
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from bridgenet_ros.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
     return subprocess.Popen(
         [
             sys.executable,
