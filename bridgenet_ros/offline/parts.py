@@ -125,6 +125,10 @@ class PartStore:
         """How many parts look finished."""
         return sum(1 for _ in self.folder.glob("*.json"))
 
+    def size(self) -> int:
+        """Bytes on the disk."""
+        return sum(path.stat().st_size for path in self.folder.iterdir())
+
     def tidy(self) -> None:
         """Remove what is no finished part, such as a file that a killed worker was writing."""
         for path in self.folder.iterdir():

@@ -27,7 +27,7 @@ from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
 from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
 from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.bag_topics import InputTopics, find_topics
-from bridgenet_ros.offline.bag_writer import BagWriter, storage_for
+from bridgenet_ros.offline.bag_writer import BagWriter, check_compression, storage_for
 from bridgenet_ros.offline.manifest import (
     Manifest,
     StoredFile,
@@ -151,9 +151,10 @@ class _Run:
         with self._timed("hash"):
             files = stored_files(self._source)
         key = _digest_of([self._settings, [file.sha256 for file in files]])
+        self._work.choose(key)
         if self._target.exists() and (found := self._found(key)) is not None:
             return found
-        self._work.prepare(key, resume=self._how.resume)
+        self._work.prepare(resume=self._how.resume)
         with self._timed("unpack"):
             staged = stage(self._source, self._work.source)
         with BagReader(staged) as reader:
@@ -163,7 +164,8 @@ class _Run:
             job = self._job(staged, topics, plan)
             size = sum(file.size for file in files)
             needed = needed_bytes(plan, self._options, size)
-            check_space(needed, self._target.parent, self._options)
+            there = self._work.parts.size()
+            check_space(needed - there, self._target.parent, self._options)
             parts = finished_parts(
                 plan, job, make_processor, workers=self._how.workers, progress=progress
             )
@@ -226,6 +228,7 @@ class _Run:
         options = self._options
         own = None if self._target.suffix in {s.suffix for s in Storage} else reader.storage
         storage = storage_for(self._target, options.storage or own)
+        check_compression(self._target, storage, options.compression)
         with BagWriter(self._work.layout) as writer:
             job.declare(writer)
         with BagReader(self._work.layout) as layout:

@@ -53,11 +53,18 @@ class Processing:
         """One a core on a CPU; one on a GPU, which it fills alone."""
         if self._device.type != "cpu":
             return 1
-        return max(len(os.sched_getaffinity(0)) // self._config.model.threads, 1)
+        return max(_cores() // self._config.model.threads, 1)
 
 
 def _build(config: NodeConfig) -> Pipeline:
     return build_pipeline(config)
+
+
+def _cores() -> int:
+    """Those that this process may use, where the system says so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _version(name: str) -> str | None:

@@ -1,14 +1,13 @@
 """The hidden folder beside an output in which a run works: locked, resumable, gone at the end.
 
-``.OUT.work`` holds the finished parts, the input where it had to be unpacked, and the output until
-it is whole. What is in it belongs to one run, known by its key: the digest of everything that
-decides about the bytes of the output.
+``.OUT.work/KEY`` holds the finished parts, the input where it had to be unpacked, and the output
+until it is whole. The key is the digest of everything that decides about the bytes of the output,
+so runs with other settings lie side by side, and a slip in an option costs no finished part.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 from contextlib import ExitStack, suppress
@@ -19,18 +18,20 @@ from typing import IO, final
 from bridgenet_ros.errors import BagError, EngineError, SpaceError
 from bridgenet_ros.offline.bag_reader import SUFFIXES
 from bridgenet_ros.offline.bag_writer import check_free, failure_named
-from bridgenet_ros.offline.parts import PartStore, write_whole
+from bridgenet_ros.offline.parts import PartStore
 
 _WORTH_KEEPING = (KeyboardInterrupt, SystemExit, SpaceError, EngineError)
 """What may be over when the run is started again; all else comes from the input or the settings."""
+_KEY_DIGITS = 16
 
 
 @final
 class WorkFolder:
     """The work folder of an output; use as a context manager.
 
-    Leaving it removes the folder, but for an interrupted run with finished parts, which `--resume`
-    can use. A run that is killed outright leaves it as it is.
+    Leaving it after `publish` removes the folder. Leaving it otherwise removes what is of this
+    run, but for an interrupted run with finished parts, which `--resume` can use. A run that is
+    killed outright leaves it as it is.
 
     Args:
         target: the output.
@@ -40,9 +41,11 @@ class WorkFolder:
     """
 
     def __init__(self, target: Path) -> None:
-        self.path = target.with_name(f".{target.name}.work")
+        self.root = target.with_name(f".{target.name}.work")
         self._target = target
         self._lock: IO[str] | None = None
+        self._run: Path | None = None
+        self._published = False
 
     def __enter__(self) -> WorkFolder:
         with failure_named(self._target):
@@ -57,51 +60,60 @@ class WorkFolder:
     ) -> None:
         assert self._lock is not None
         kept = isinstance(error, _WORTH_KEEPING) and bool(self.finished)
-        if not kept:
-            shutil.rmtree(self.path, ignore_errors=True)
+        if self._run is not None and not kept:
+            shutil.rmtree(self._run, ignore_errors=True)
+        if self._published or all(path.name == "lock" for path in self.root.iterdir()):
+            shutil.rmtree(self.root, ignore_errors=True)
         self._lock.close()
         self._lock = None
 
     @property
+    def run(self) -> Path:
+        """The folder of this run."""
+        assert self._run is not None
+        return self._run
+
+    @property
     def parts(self) -> PartStore:
         """The finished parts."""
-        return PartStore(self.path / "parts")
+        return PartStore(self.run / "parts")
 
     @property
     def source(self) -> Path:
         """Where an input is unpacked."""
-        return self.path / "source"
+        return self.run / "source"
 
     @property
     def layout(self) -> Path:
         """An empty recording with the topics that are added."""
-        return self.path / "layout.mcap"
+        return self.run / "layout.mcap"
 
     @property
     def output(self) -> Path:
         """The output under its name, until it is whole."""
-        return self.path / "output" / self._target.name
+        return self.run / "output" / self._target.name
 
     @property
     def finished(self) -> int:
         """Parts that look finished."""
-        return self.parts.count()
+        return 0 if self._run is None else self.parts.count()
 
-    def prepare(self, key: str, *, resume: bool) -> None:
-        """Make it ready for the run of this key; without ``resume``, or of another run, empty.
+    def choose(self, key: str) -> None:
+        """Make it the folder of the run of this key."""
+        self._run = self.root / key[:_KEY_DIGITS]
+
+    def prepare(self, *, resume: bool) -> None:
+        """Make it ready for the chosen run; without ``resume``, without any finished part.
 
         Raises:
-            BagError: it cannot be written.
+            SpaceError: the disk is full.
+            BagError: it cannot be written for another reason.
         """
-        note = self.path / "run.json"
         with failure_named(self._target):
-            if not (resume and _read_key(note) == key):
-                for path in self.path.iterdir():
-                    if path.name != "lock":
-                        shutil.rmtree(path) if path.is_dir() else path.unlink()
-                self.parts.folder.mkdir()
-                write_whole(note, json.dumps({"key": key}))
+            if not resume:
+                shutil.rmtree(self.run, ignore_errors=True)
             shutil.rmtree(self.output.parent, ignore_errors=True)
+            self.parts.folder.mkdir(parents=True, exist_ok=True)
             self.output.parent.mkdir()
             self.layout.unlink(missing_ok=True)
             self.parts.tidy()
@@ -120,24 +132,25 @@ class WorkFolder:
             if not overwrite:
                 check_free(self._target)
             elif self._target.exists() and (self._target.is_dir() or self.output.is_dir()):
-                self._target.rename(self.path / "replaced")
+                self._target.rename(self.run / "replaced")
             self.output.rename(self._target)
             _flush_folder(self._target.parent)
+        self._published = True
 
     def kept_text(self) -> str:
         """What lies there after an interrupted run, in a sentence; empty when nothing does."""
         if not self.finished:
             return ""
         return (
-            f"{self.finished} finished parts are kept in {self.path}; run it again with --resume "
+            f"{self.finished} finished parts are kept in {self.root}; run it again with --resume "
             "to go on from there, or delete the folder"
         )
 
     def _locked(self) -> IO[str]:
         while True:
-            self.path.mkdir(exist_ok=True)
+            self.root.mkdir(exist_ok=True)
             with suppress(FileNotFoundError), ExitStack() as on_failure:
-                lock = on_failure.enter_context((self.path / "lock").open("a", encoding="utf-8"))
+                lock = on_failure.enter_context((self.root / "lock").open("a", encoding="utf-8"))
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError as error:
@@ -145,7 +158,7 @@ class WorkFolder:
                         f"{self._target}: another run is writing it; wait for it, or end it"
                     ) from error
                 # The run before may have removed the folder after the file was opened.
-                if os.path.samestat(os.fstat(lock.fileno()), (self.path / "lock").stat()):
+                if os.path.samestat(os.fstat(lock.fileno()), (self.root / "lock").stat()):
                     on_failure.pop_all()
                     return lock
 
@@ -176,14 +189,6 @@ def _is_recording(path: Path) -> bool:
     return "metadata.yaml" in names and all(
         name == "metadata.yaml" or any(suffix in name for suffix in SUFFIXES) for name in names
     )
-
-
-def _read_key(note: Path) -> str | None:
-    try:
-        found = json.loads(note.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found.get("key") if isinstance(found, dict) else None
 
 
 def _flush(path: Path) -> None:

@@ -42,18 +42,22 @@ def start(source: Path, target: Path, *options: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        start_new_session=True,
     )
 
 
 def stop(process: subprocess.Popen[bytes], folder: Path, pattern: str, number: int) -> str:
-    """Send a signal once something is there; what the process says."""
+    """Send a signal once something is there, Ctrl-C to all workers too; what the process says."""
     deadline = time.monotonic() + WAIT_S
     try:
         while not list(folder.glob(pattern)):
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        process.send_signal(number)
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)
+        else:
+            process.send_signal(number)
         return process.communicate(timeout=WAIT_S)[1].decode()
     finally:
         process.kill()
@@ -69,19 +73,23 @@ def test_before_anything_is_finished_nothing_is_left(
 ) -> None:
     source = write_bag(tmp_path / "in.mcap", recording(PAIRS))
     process = start(source, tmp_path / "out.mcap", "--workers=1")
-    assert stop(process, tmp_path, ".out.mcap.work/parts", number) == said
+    assert stop(process, tmp_path, ".out.mcap.work/*/parts", number) == said
     assert process.returncode == code
     assert [p.name for p in tmp_path.iterdir()] == ["in.mcap"]
 
 
-def test_a_terminated_run_says_what_it_keeps_and_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_a_stopped_run_says_what_it_keeps_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: int, code: int, word: str
 ) -> None:
     source = write_bag(tmp_path / "in.mcap", recording(PAIRS))
     process = start(source, tmp_path / "out.mcap", "--workers=2", "--resume")
-    said = stop(process, tmp_path, ".out.mcap.work/parts/*.json", signal.SIGTERM)
-    assert process.returncode == 143
-    assert said.startswith("terminated; ")
+    said = stop(process, tmp_path, ".out.mcap.work/*/parts/*.json", number)
+    assert process.returncode == code
+    assert said.startswith(f"{word}; ")
     assert (
         f"finished parts are kept in {tmp_path}/.out.mcap.work; run it again with --resume" in said
     )

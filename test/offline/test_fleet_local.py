@@ -95,10 +95,10 @@ if __name__ == "__main__":
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    parts = tmp_path / "out" / ".a.mcap.work" / "parts"
+    work = tmp_path / "out" / ".a.mcap.work"
     deadline = time.monotonic() + WAIT_S
     try:
-        while len(list(parts.glob("*.json"))) < 2:
+        while len(list(work.glob("*/parts/*.json"))) < 2:
             assert time.monotonic() < deadline
             assert fleet.poll() is None
             time.sleep(0.02)
@@ -109,6 +109,6 @@ if __name__ == "__main__":
             os.killpg(fleet.pid, signal.SIGKILL)
             fleet.communicate()
     assert [p.name for p in (tmp_path / "out").iterdir()] == [".a.mcap.work"]
-    finished = len(list(parts.glob("*.json")))
+    finished = len(list(work.glob("*/parts/*.json")))
     time.sleep(0.3)
-    assert len(list(parts.glob("*.json"))) == finished
+    assert len(list(work.glob("*/parts/*.json"))) == finished

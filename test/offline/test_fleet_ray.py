@@ -56,7 +56,7 @@ def kill_one_worker(work_folder: Path, killed: list[int]) -> None:
     """Kill the process that holds the lock of an output, once some of its parts are finished."""
     deadline = time.monotonic() + WAIT_S
     while time.monotonic() < deadline:
-        if len(list((work_folder / "parts").glob("*.json"))) >= 2:
+        if len(list(work_folder.glob("*/parts/*.json"))) >= 2:
             inode = (work_folder / "lock").stat().st_ino
             for line in Path("/proc/locks").read_text().splitlines():
                 fields = line.split()

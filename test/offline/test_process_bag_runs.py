@@ -15,7 +15,7 @@ from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_writer import BagWriter
-from bridgenet_ros.offline.manifest import manifest_path
+from bridgenet_ros.offline.manifest import manifest_path, read_manifest
 from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary, RunOptions
 from bridgenet_ros.offline.process_bag import process_bag
 from bridgenet_ros.offline.segment import MakeProcessor
@@ -119,7 +119,8 @@ def test_a_finished_run_is_not_done_again(source: Path, name: str) -> None:
     first, target = run(source, "one", name=name)
     before, written = bytes_of(target), target.stat().st_mtime_ns
     # As left by a kill between naming the output and removing the folder.
-    (target.with_name(f".{name}.work") / "parts").mkdir(parents=True)
+    key = read_manifest(target).key
+    (target.with_name(f".{name}.work") / key[:16] / "parts").mkdir(parents=True)
     for how in (RESUME, RunOptions(resume=True, overwrite=True)):
         again, _ = run(source, "one", fail_to_make, how, name=name)
         assert again == replace(first, was_there=True)
@@ -170,7 +171,7 @@ def test_a_damaged_part_is_done_again(source: Path) -> None:
     _, whole = run(source, "whole")
     with pytest.raises(KeyboardInterrupt):
         run(source, "cut", partial(Stopping, 8, KeyboardInterrupt()))
-    part = source.parent / "cut" / ".out.mcap.work" / "parts" / "000001.cdr"
+    (part,) = (source.parent / "cut" / ".out.mcap.work").glob("*/parts/000001.cdr")
     part.write_bytes(part.read_bytes()[:-1])
     summary, target = run(source, "cut", how=RESUME)
     assert summary.reused == 3

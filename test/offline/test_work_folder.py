@@ -13,7 +13,8 @@ from bridgenet_ros.offline.work_folder import WorkFolder, check_target
 
 def work_and_fail(target: Path, error: BaseException, *, parts: int = 1) -> None:
     with WorkFolder(target) as work:
-        work.prepare("key", resume=False)
+        work.choose("key")
+        work.prepare(resume=False)
         for index in range(parts):
             (work.parts.folder / f"{index:06d}.json").write_text("{}")
             (work.parts.folder / f"{index:06d}.cdr").write_text("")
@@ -26,7 +27,8 @@ def names(folder: Path) -> list[str]:
 
 def test_it_is_gone_after_a_whole_run(tmp_path: Path) -> None:
     with WorkFolder(tmp_path / "out.mcap") as work:
-        work.prepare("key", resume=False)
+        work.choose("key")
+        work.prepare(resume=False)
         assert names(tmp_path) == [".out.mcap.work"]
         work.output.write_text("whole")
         work.publish(overwrite=False)
@@ -43,7 +45,9 @@ def test_finished_parts_of_an_interrupted_run_are_kept(
     with pytest.raises(type(error)):
         work_and_fail(target, error, parts=2)
     assert names(tmp_path) == [".out.mcap.work"]
-    text = WorkFolder(target).kept_text()
+    work = WorkFolder(target)
+    work.choose("key")
+    text = work.kept_text()
     assert text.startswith(f"2 finished parts are kept in {tmp_path}/.out.mcap.work")
     assert "--resume" in text
 
@@ -62,26 +66,63 @@ def test_a_run_that_would_fail_again_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "resume", "kept"), [("key", True, 1), ("key", False, 0), ("other", True, 0)]
+    ("key", "resume", "found"), [("key", True, 1), ("key", False, 0), ("other", True, 0)]
 )
-def test_only_the_same_run_goes_on(tmp_path: Path, key: str, *, resume: bool, kept: int) -> None:
+def test_only_the_same_run_goes_on(tmp_path: Path, key: str, *, resume: bool, found: int) -> None:
     with pytest.raises(KeyboardInterrupt):
         work_and_fail(tmp_path / "out", KeyboardInterrupt())
     with WorkFolder(tmp_path / "out") as work:
-        (work.path / "source").mkdir()
-        work.prepare(key, resume=resume)
-        assert work.finished == kept
-        assert work.source.exists() is bool(kept)
+        work.choose(key)
+        work.source.mkdir(parents=True)
+        work.prepare(resume=resume)
+        assert work.finished == found
+        assert work.source.exists() is resume
+
+
+def test_a_slip_in_an_option_costs_no_part(tmp_path: Path) -> None:
+    def slip() -> None:
+        with WorkFolder(tmp_path / "out") as work:
+            work.choose("other")
+            work.prepare(resume=True)
+            raise BagError("not what was meant")
+
+    with pytest.raises(KeyboardInterrupt):
+        work_and_fail(tmp_path / "out", KeyboardInterrupt())
+    with pytest.raises(BagError):
+        slip()
+    assert names(tmp_path / ".out.work") == ["key", "lock"]
+    with WorkFolder(tmp_path / "out") as work:
+        work.choose("other")
+        work.prepare(resume=True)
+        work.output.write_text("whole")
+        work.publish(overwrite=False)
+    assert names(tmp_path) == ["out"]
+
+
+def test_an_error_before_the_run_is_chosen_costs_no_part(tmp_path: Path) -> None:
+    def fail() -> None:
+        with WorkFolder(tmp_path / "out"):
+            raise BagError("no such file")
+
+    with pytest.raises(BagError):
+        fail()
+    assert names(tmp_path) == []
+    with pytest.raises(KeyboardInterrupt):
+        work_and_fail(tmp_path / "out", KeyboardInterrupt())
+    with pytest.raises(BagError):
+        fail()
+    assert names(tmp_path / ".out.work") == ["key", "lock"]
 
 
 def test_what_a_killed_run_left_unfinished_is_removed(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         work_and_fail(tmp_path / "out", KeyboardInterrupt())
     with WorkFolder(tmp_path / "out") as work:
-        work.prepare("key", resume=True)
+        work.choose("key")
+        work.prepare(resume=True)
         work.output.write_text("half")
         (work.parts.folder / "000009.cdr").write_text("half")
-        work.prepare("key", resume=True)
+        work.prepare(resume=True)
         assert not work.output.exists()
         assert names(work.parts.folder) == ["000000.cdr", "000000.json"]
 
@@ -89,10 +130,11 @@ def test_what_a_killed_run_left_unfinished_is_removed(tmp_path: Path) -> None:
 def test_a_second_run_is_refused(tmp_path: Path) -> None:
     target = tmp_path / "out"
     with WorkFolder(target) as work:
-        work.prepare("key", resume=False)
+        work.choose("key")
+        work.prepare(resume=False)
         with pytest.raises(BagError, match="another run is writing it"):
             WorkFolder(target).__enter__()
-        assert work.path.is_dir()
+        assert work.run.is_dir()
     with WorkFolder(target):
         pass
 
@@ -100,7 +142,8 @@ def test_a_second_run_is_refused(tmp_path: Path) -> None:
 def test_a_name_taken_meanwhile_is_left_alone(tmp_path: Path) -> None:
     def publish() -> None:
         with WorkFolder(tmp_path / "out.mcap") as work:
-            work.prepare("key", resume=False)
+            work.choose("key")
+            work.prepare(resume=False)
             work.output.write_text("whole")
             (tmp_path / "out.mcap").write_text("precious")
             work.publish(overwrite=False)
@@ -123,7 +166,8 @@ def test_a_recording_is_replaced_as_a_whole(
     else:
         target.write_text("old")
     with WorkFolder(target) as work:
-        work.prepare("key", resume=False)
+        work.choose("key")
+        work.prepare(resume=False)
         if new_is_folder:
             work.output.mkdir()
             (work.output / "new").write_text("new")
