@@ -130,7 +130,7 @@ def _processes(count: int, job: Job, make_processor: MakeProcessor) -> Iterator[
     )
 
     def submit(segment: Segment) -> Future[Part]:
-        with _without_interrupts():
+        with hold_interrupts():
             return executor.submit(_run, segment)
 
     try:
@@ -141,19 +141,25 @@ def _processes(count: int, job: Job, make_processor: MakeProcessor) -> Iterator[
 
 
 @contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Processes that are started in the block ignore Ctrl-C.
+def hold_interrupts() -> Iterator[None]:
+    """Processes that are started in the block never see Ctrl-C; this one sees it after the block.
 
     It reaches the whole group, and the parent's word decides; that comes through the signals.
+    A process inherits what is blocked. Ignoring it for so long would lose it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 class _Process:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from processors import Constant, Mortal, fail_to_make
 from tiny_bags import recording
 
 from bridgenet_ros.errors import ConfigError, EngineError
-from bridgenet_ros.offline.workers import finished_parts
+from bridgenet_ros.offline.workers import finished_parts, hold_interrupts
 
 WAIT_S = 60
 
@@ -94,3 +95,18 @@ if __name__ == "__main__":
     while child.exists() and "Z" not in (child / "stat").read_text().rsplit(")", 1)[1].split()[0]:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_ctrl_c_waits_for_the_block_and_spares_what_starts_in_it() -> None:
+    code = "import signal as s; print(s.SIGINT in s.pthread_sigmask(s.SIG_BLOCK, []))"
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    steps: list[str] = []
+    try:
+        with pytest.raises(KeyboardInterrupt), hold_interrupts():
+            os.kill(os.getpid(), signal.SIGINT)
+            steps.append(subprocess.check_output([sys.executable, "-c", code], text=True))
+        assert steps == ["True\n"]
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    finally:
+        signal.signal(signal.SIGINT, before)
