@@ -70,7 +70,8 @@ class DepthResult:
             the colour view, 0 where invalid.
         unguarded_m: `sr_m` as it was before the flying-pixel guard made some of it invalid; the
             same array while the guard is off.
-        stamp_ns: stamp of the colour image, nanoseconds.
+        stamp_ns: stamp of the colour image, or of depth with ``output.stamp_source`` depth,
+            nanoseconds.
         frame_id: frame of the colour image.
         registration: in words, what depth was found to be and what was done with it.
         timings_ms: milliseconds by stage.

@@ -10,10 +10,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 from typing import Generic, TypeAlias, TypeVar
 
+from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthArray, DepthResult, RgbdFrame, Rig, UInt8Array
 from bridgenet_ros.mailbox import Mailbox
@@ -48,6 +49,11 @@ class _Job:
     arrived_s: float
 
 
+def make_synchronizer(config: SyncConfig) -> StampSynchronizer[ColorImage, DepthImage]:
+    """What pairs the images of a live session."""
+    return StampSynchronizer(config.slop_ns, config.queue_size, config.stamp_offset_ns)
+
+
 class LiveSession:
     """Owns the synchroniser, the mailbox of depth 1 and the worker that owns the pipeline.
 
@@ -60,6 +66,9 @@ class LiveSession:
         on_error: told the drop reason and the message of a frame that failed.
         find_rig: how to project a pair's depth, None where it lies in the colour view; raises
             FrameError for a pair that cannot be used. Runs on the thread that adds images.
+        on_jump: told that the stamps went back in time, once for both streams; what the pipeline
+            remembers of earlier frames is then forgotten. Runs on the thread that adds images.
+        now_s: a clock that never goes back, for the rate of the results.
     """
 
     def __init__(
@@ -72,6 +81,8 @@ class LiveSession:
         age_ms: Callable[[int], float],
         on_error: Callable[[str, str], None],
         find_rig: Callable[[ColorImage, DepthImage], Rig | None] = lambda *_: None,
+        on_jump: Callable[[], None] = lambda: None,
+        now_s: Callable[[], float] = monotonic,
     ) -> None:
         self._pipeline = pipeline
         self._sync = synchronizer
@@ -80,6 +91,10 @@ class LiveSession:
         self._age_ms = age_ms
         self._on_error = on_error
         self._find_rig = find_rig
+        self._on_jump = on_jump
+        self._now_s = now_s
+        self._jumps = 0
+        self._another_stream = Event()
         self._mailbox: Mailbox[_Job] = Mailbox()
         self._statistics = Statistics()
         self._worker = Thread(target=self._run, name="bridgenet-worker", daemon=True)
@@ -100,10 +115,12 @@ class LiveSession:
         """A colour image has arrived."""
         self._statistics.frame_in()
         self._enqueue(self._sync.add_color(image.stamp_ns, image))
+        self._look_for_jump()
 
     def add_depth(self, image: DepthImage) -> None:
         """A depth image has arrived."""
         self._enqueue(self._sync.add_depth(image.stamp_ns, image))
+        self._look_for_jump()
 
     def add_pair(
         self,
@@ -114,9 +131,13 @@ class LiveSession:
         self._statistics.frame_in()
         self._post(color, depth)
 
-    def update_sync(self, *, slop_ns: int, queue_size: int, stamp_offset_ns: int) -> None:
+    def update_sync(self, config: SyncConfig) -> None:
         """Change how later images are paired."""
-        self._sync.update(slop_ns=slop_ns, queue_size=queue_size, stamp_offset_ns=stamp_offset_ns)
+        self._sync.update(
+            slop_ns=config.slop_ns,
+            queue_size=config.queue_size,
+            stamp_offset_ns=config.stamp_offset_ns,
+        )
 
     def reset(self) -> None:
         """Drop the images that wait for a partner and forget all stamps; the counters go on."""
@@ -128,10 +149,18 @@ class LiveSession:
 
     def snapshot(self) -> Snapshot:
         """The counters, the synchroniser's drops among them."""
-        snapshot = self._statistics.snapshot(monotonic())
+        snapshot = self._statistics.snapshot(self._now_s())
+        counters = self._sync.counters
         # The sum of two counters leaves out the reasons that are still at zero.
-        drops = Counter(snapshot.drops) + Counter(self._sync.counters.drops)
-        return replace(snapshot, drops=dict(drops))
+        drops = Counter(snapshot.drops) + Counter(counters.drops)
+        return replace(snapshot, drops=dict(drops), time_jumps=counters.jumps)
+
+    def _look_for_jump(self) -> None:
+        jumps = self._sync.counters.jumps
+        if jumps != self._jumps:
+            self._jumps = jumps
+            self._another_stream.set()
+            self._on_jump()
 
     def _enqueue(self, pairs: Iterable[Pair[ColorImage, DepthImage]]) -> None:
         for pair in pairs:
@@ -166,9 +195,12 @@ class LiveSession:
     def _process(self, job: _Job) -> None:
         """One frame; the only place where every error is caught, so that the next one can run."""
         try:
+            if self._another_stream.is_set():
+                self._another_stream.clear()
+                self._pipeline.reset()
             result = self._pipeline.process(job.frame, estimate=self._wants_estimate())
             self._on_result(job.frame, result)
-            age_ms = self._age_ms(result.stamp_ns)
+            age_ms = self._age_ms(job.frame.stamp_ns)
         except FrameError as error:
             self._fail(error.reason, str(error))
         except EngineError as error:
@@ -177,11 +209,10 @@ class LiveSession:
             logging.getLogger(__name__).exception("a frame failed unexpectedly")
             self._fail("internal", f"{type(error).__name__}: {error}")
         else:
-            now_s = monotonic()
             self._statistics.frame_out(
-                latency_ms=(now_s - job.arrived_s) * 1e3,
+                latency_ms=(monotonic() - job.arrived_s) * 1e3,
                 age_ms=age_ms,
-                now_s=now_s,
+                now_s=self._now_s(),
             )
 
     def _fail(self, reason: str, message: str) -> None:

@@ -35,6 +35,8 @@ class FrameSettings:
     """Refuse depth whose frame is not colour's, unless the frame has a rig."""
     find_grid: bool = True
     """Look for sparse dots and copied blocks in depth of colour's size."""
+    depth_stamp: bool = False
+    """Results carry the depth image's stamp, not colour's."""
     edge_threshold: float
     """See `FlyingPixelGuard`; 0 leaves flying pixels in."""
 
@@ -143,7 +145,7 @@ class Pipeline:
         return PendingFrame(frame, registered, engine, ticket, timings_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
-        """Wait for the oldest submitted frame; its result carries the colour stamp and frame.
+        """Wait for the oldest submitted frame; its result carries colour's frame.
 
         Raises:
             EngineError: the network failed, or the frame was lost with an engine that did.
@@ -154,6 +156,7 @@ class Pipeline:
             raise self._recovered(error, pending.engine) from error
         self.fault = ""
         started = perf_counter()
+        frame = pending.frame
         guarded_m = self._guard(output.sr_m, pending)
         guard_ms = (perf_counter() - started) * 1e3
         return DepthResult(
@@ -161,8 +164,8 @@ class Pipeline:
             mde_m=output.mde_m,
             sensor_m=pending.registered.depth_m,
             unguarded_m=output.sr_m,
-            stamp_ns=pending.frame.stamp_ns,
-            frame_id=pending.frame.frame_id,
+            stamp_ns=frame.depth_stamp_ns if self.settings.depth_stamp else frame.stamp_ns,
+            frame_id=frame.frame_id,
             registration=pending.registered.text,
             timings_ms={**pending.timings_ms, "engine": output.elapsed_ms, "guard": guard_ms},
         )
@@ -293,6 +296,7 @@ def frame_settings(config: NodeConfig) -> FrameSettings:
         fill_holes=config.fill.mode == "all",
         same_frame=config.register.mode == "auto",
         find_grid=config.register.grid == "auto",
+        depth_stamp=config.output.stamp_source == "depth",
         edge_threshold=_edge_threshold(config.edge),
     )
 

@@ -21,6 +21,7 @@ class Snapshot:
 
     Latencies run from the arrival of a pair's later image to the result's publication; ages from
     the colour stamp to the publication, on the node's clock. NaN before the first result.
+    ``time_jumps`` counts how often the stamps went back in time.
     """
 
     frames_in: int
@@ -31,6 +32,7 @@ class Snapshot:
     age_ms_p50: float
     age_ms_p99: float
     drops: Mapping[str, int]
+    time_jumps: int = 0
 
 
 class Statistics:

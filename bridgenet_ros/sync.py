@@ -71,6 +71,8 @@ class SyncCounters:
     pairs: int
     pending: int
     drops: Mapping[str, int]
+    jumps: int
+    """How often time went back; once for both streams of a looped recording."""
 
 
 class StampSynchronizer(Generic[C, D]):
@@ -108,6 +110,7 @@ class StampSynchronizer(Generic[C, D]):
         self._drops = dict.fromkeys(DROP_REASONS, 0)
         self._items_in = 0
         self._pairs = 0
+        self._jumps = 0
         self._slop_ns, self._queue_size = _checked(slop_ns, queue_size)
         self._offset_ns = stamp_offset_ns
 
@@ -120,6 +123,7 @@ class StampSynchronizer(Generic[C, D]):
                 pairs=self._pairs,
                 pending=len(self._color.keys) + len(self._depth.keys),
                 drops=MappingProxyType(dict(self._drops)),
+                jumps=self._jumps,
             )
 
     def add_color(self, stamp_ns: int, item: C) -> list[Pair[C, D]]:
@@ -189,6 +193,7 @@ class StampSynchronizer(Generic[C, D]):
         reach = JUMP_NS + self._slop_ns
         if lane.adrift or lane.newest is None or key >= lane.newest - reach:
             return []
+        self._jumps += 1
         pairs = [self._emit(match) for match in self._matches()]
         self._drop_all("time_jump", "time_jump")
         # The other stream may still deliver the end of the old pass; those are let go until it

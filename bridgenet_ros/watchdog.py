@@ -80,6 +80,7 @@ class Situation:
         exact: only equal stamps make a pair, whatever the slop.
         offset_s: what gap and lag have had added to the depth stamps.
         refusals: frames that were dropped since the last result, by reason.
+        waits_for_clock: ``use_sim_time`` is set and nobody tells the time.
     """
 
     color: InputFacts
@@ -94,6 +95,7 @@ class Situation:
     exact: bool = False
     offset_s: float = 0.0
     refusals: Mapping[str, Refusal]
+    waits_for_clock: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +116,26 @@ class Verdict:
 def judge(situation: Situation) -> Verdict | None:
     """The first cause that explains the silence; None while output flows.
 
-    Without colour's camera info images come out and their camera_info and points do not: that
-    alone is said while output flows.
+    Without colour's camera info images come out and their camera_info and points do not: that,
+    and a clock that has not begun, is said while output flows.
     """
     if situation.silent_s < situation.timeout_s:
         late = situation.watched_s >= situation.timeout_s
-        return _no_info(situation, "depth comes out without camera_info") if late else None
+        if not late:
+            return None
+        return _no_clock(situation) or _no_info(situation, "depth comes out without camera_info")
     return _cause_of_silence(situation, f"no output for {situation.silent_s:.1f} s")
+
+
+def _no_clock(situation: Situation) -> Verdict | None:
+    if not situation.waits_for_clock:
+        return None
+    return Verdict(
+        "no_clock",
+        "/clock",
+        "use_sim_time is true and nothing has come on /clock: the age of the output is not known; "
+        "start the simulator, play the recording with --clock, or set use_sim_time to false",
+    )
 
 
 def _cause_of_silence(situation: Situation, start: str) -> Verdict:

@@ -31,6 +31,11 @@ def values_of(s: Setting) -> st.SearchStrategy[Value]:
     return st.text("az09 /._-", max_size=20)
 
 
+def test_times_of_pairing_in_nanoseconds() -> None:
+    sync = with_values(NodeConfig(), {"sync.slop": 0.0145, "sync.stamp_offset": -0.0333}).sync
+    assert (sync.slop_ns, sync.stamp_offset_ns) == (14_500_000, -33_300_000)
+
+
 def test_names_are_unique_dotted_paths() -> None:
     names = [s.name for s in settings()]
     assert len(set(names)) == len(names)

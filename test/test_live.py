@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bridgenet_ros.calibration import Calibration
+from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame, Rig
 from bridgenet_ros.live import ColorImage, DepthImage, LiveSession, StampedImage
@@ -275,7 +276,7 @@ def test_pairs_of_another_synchroniser_are_taken(bench: Bench) -> None:
 
 
 def test_pairing_can_be_changed_while_running(bench: Bench) -> None:
-    bench.session.update_sync(slop_ns=5 * MS, queue_size=3, stamp_offset_ns=-100 * MS)
+    bench.session.update_sync(SyncConfig(slop=0.005, queue_size=3, stamp_offset=-0.1))
     bench.color(FRAME)
     bench.depth(FRAME + 100 * MS)
     bench.in_hand()

@@ -67,6 +67,12 @@ def test_the_default_configuration_runs(
     assert np.nanmax(result.sr_m) < 5.0
 
 
+@pytest.mark.parametrize(("source", "wanted"), [("color", False), ("depth", True)])
+def test_the_source_of_the_stamp_reaches_the_frame_settings(source: str, wanted: bool) -> None:
+    config = with_values(NodeConfig(), {"output.stamp_source": source})
+    assert frame_settings(config).depth_stamp is wanted
+
+
 def test_the_configuration_reaches_the_frame_settings() -> None:
     config = with_values(
         NodeConfig(),

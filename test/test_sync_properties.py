@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from streams import MS, Arrival, Sync, check_conservation, feed, flushed
+from streams import MS, PERIOD, START, Arrival, Sync, check_conservation, feed, flushed
 
 from bridgenet_ros.sync import JUMP_NS, StampSynchronizer
 
@@ -106,4 +106,40 @@ def test_anything_may_arrive_and_every_item_is_accounted_for(
         assert sync.counters.pending <= 2 * queue
     flushed(sync)
     assert sync.counters.pending == 0
+    check_conservation(sync.counters)
+
+
+@settings(max_examples=200)
+@given(
+    frames=st.integers(30, 40),
+    turns=st.integers(2, 4),
+    delay=st.integers(-15, 15),
+    picks=st.lists(st.booleans(), min_size=320, max_size=320),
+    eager=st.booleans(),
+)
+def test_a_looped_recording_never_pairs_two_passes(
+    frames: int, turns: int, delay: int, picks: list[bool], eager: bool
+) -> None:
+    """One stream may be six frames ahead, also into the next pass."""
+    sync: StampSynchronizer[int, int] = StampSynchronizer(20 * MS, 20, eager=eager)
+    pairs = []
+    color = depth = 0
+    total = frames * turns
+    for pick in [*picks[: 2 * total], *[True] * total, *[False] * total]:
+        color_next = depth - color > 5 or (pick and color - depth < 6)
+        if color_next and color < total:
+            pairs += sync.add_color(START + color % frames * PERIOD, color // frames)
+            color += 1
+        elif not color_next and depth < total:
+            stamp = START + depth % frames * PERIOD + delay * MS
+            pairs += sync.add_depth(stamp, depth // frames)
+            depth += 1
+    pairs += sync.flush()
+    assert (color, depth) == (total, total)
+    assert all(pair.color == pair.depth for pair in pairs)
+    assert all(pair.depth_stamp_ns - pair.color_stamp_ns == delay * MS for pair in pairs)
+    assert sync.counters.jumps == turns - 1
+    # Of what one stream sent before the other had jumped too, some may be let go.
+    for turn in range(turns):
+        assert frames - 12 <= sum(pair.color == turn for pair in pairs) <= frames
     check_conservation(sync.counters)

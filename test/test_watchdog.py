@@ -56,6 +56,14 @@ def test_nothing_is_said_while_output_flows() -> None:
     assert judge(replace(SILENT, silent_s=4.9, color=absent(COLOR))) is None
 
 
+def test_a_clock_that_has_not_begun() -> None:
+    found = verdict(silent_s=0.1, waits_for_clock=True)
+    assert (found.cause, found.topic) == ("no_clock", "/clock")
+    assert "with --clock, or set use_sim_time to false" in found.message
+    # Silence has another cause: pairing needs no clock.
+    assert verdict(color=absent(COLOR), waits_for_clock=True).cause == "no_publisher"
+
+
 @pytest.mark.parametrize(("field", "facts"), [("color", COLOR), ("depth", DEPTH)])
 def test_no_publisher(field: str, facts: InputFacts) -> None:
     seen = replace(absent(facts), candidates=("/camera/image_raw", "/camera/aligned"))

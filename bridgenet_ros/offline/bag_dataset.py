@@ -98,7 +98,7 @@ def open_bag(recording: Path, topics: str = "") -> BagDataset:
     names = _topic_names(recording, topics)
     with BagReader(recording) as reader:
         found = _find(reader, names)
-        pairing = BagPairing(found, slop_ns=round(NodeConfig().sync.slop * NS_PER_S))
+        pairing = BagPairing(found, slop_ns=NodeConfig().sync.slop_ns)
         pairs = [
             _places(pair)
             for message in reader.messages([found.color, found.depth])

@@ -10,11 +10,11 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 from bridgenet_ros.calibration import for_image
 from bridgenet_ros.compressed_codec import encode_compressed_color
-from bridgenet_ros.config import OutputQosConfig, PointsConfig, PreviewConfig
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.image_codec import encode_picture
 from bridgenet_ros.interface import COMPRESSED, POINTS, PREVIEW_IMAGE, SOURCE_IMAGE, transport_topic
+from bridgenet_ros.output_config import OutputQosConfig, PointsConfig, PreviewConfig
 from bridgenet_ros.point_cloud import CloudMaker
 from bridgenet_ros.preview import draw_preview
 from bridgenet_ros.provenance import source_mask

@@ -56,6 +56,7 @@ def _counters(snapshot: Snapshot) -> dict[str, str]:
         "age_ms_p99": f"{snapshot.age_ms_p99:.1f}",
         "frames_in": str(snapshot.frames_in),
         "frames_out": str(snapshot.frames_out),
+        "time_jumps": str(snapshot.time_jumps),
         "drops": str(sum(snapshot.drops.values())),
     }
     return values | {f"drops.{reason}": str(n) for reason, n in sorted(snapshot.drops.items())}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 from rclpy.event_handler import SubscriptionEventCallbacks
@@ -37,6 +37,7 @@ class InputTopic:
         transport: image_transport's name; the topic is below the base's with others than raw.
         reliability: ``reliable``, ``best_effort``, or ``auto``: what the publishers offer.
         depth: of the queue.
+        now_s: when messages arrive, on a clock that never goes back.
 
     Raises:
         ConfigError: a ``qos_overrides`` parameter has a value that the policy does not have.
@@ -51,6 +52,7 @@ class InputTopic:
         transport: str = RAW,
         reliability: str = AUTO,
         depth: int,
+        now_s: Callable[[], float],
     ) -> None:
         self.base = base
         self.kind = kind
@@ -62,6 +64,7 @@ class InputTopic:
         self._node = node
         self._reliability = reliability
         self._depth = depth
+        self._now_s = now_s
         self._overriding = qos.overriding(node, self.topic, "subscription")
         self._profile: QoSProfile | None = None
         self._refused_policy = ""
@@ -94,10 +97,10 @@ class InputTopic:
 
     def count(self, message: Any) -> None:  # noqa: ANN401
         """A message has arrived."""
-        self.meter.add(stamp_to_ns(message.header.stamp), monotonic())
+        self.meter.add(stamp_to_ns(message.header.stamp), self._now_s())
 
     def facts(self, now_s: float) -> InputFacts:
-        """What is known at ``now_s`` of the monotonic clock."""
+        """What is known at ``now_s`` of the same clock."""
         offers = self._offers()
         expected = type_name(self.kind)
         fitting = [offer for offer in offers if offer.topic_type == expected]

@@ -46,7 +46,9 @@ class ImageInputs:
             ``qos_overrides`` parameter has a value that cannot be.
     """
 
-    def __init__(self, node: Node, config: NodeConfig, callbacks: Callbacks) -> None:
+    def __init__(
+        self, node: Node, config: NodeConfig, callbacks: Callbacks, now_s: Callable[[], float]
+    ) -> None:
         sync = config.sync
         if sync.policy != "nearest" and message_filters is None:
             raise ConfigError(
@@ -56,9 +58,9 @@ class ImageInputs:
         self._node = node
         self._sync = sync
         self._callbacks = callbacks
-        self.color = _image_topic(node, RGB_IMAGE, config.rgb_image_transport, config)
-        self.depth = _image_topic(node, DEPTH_IMAGE, config.depth_image_transport, config)
-        self.info = InputTopic(node, RGB_INFO, CameraInfo, depth=config.input.depth)
+        self.color = _image_topic(node, RGB_IMAGE, config.rgb_image_transport, config, now_s)
+        self.depth = _image_topic(node, DEPTH_IMAGE, config.depth_image_transport, config, now_s)
+        self.info = InputTopic(node, RGB_INFO, CameraInfo, depth=config.input.depth, now_s=now_s)
         self._topics = (self.color, self.depth, self.info)
         self._subscriptions: list[Any] = []
         self._requests: list[Request] = []
@@ -129,7 +131,9 @@ class ImageInputs:
                 depth.registerCallback(self._callbacks.depth)
 
 
-def _image_topic(node: Node, base: str, transport: str, config: NodeConfig) -> InputTopic:
+def _image_topic(
+    node: Node, base: str, transport: str, config: NodeConfig, now_s: Callable[[], float]
+) -> InputTopic:
     return InputTopic(
         node,
         base,
@@ -137,4 +141,5 @@ def _image_topic(node: Node, base: str, transport: str, config: NodeConfig) -> I
         transport=transport,
         reliability=config.input.qos,
         depth=config.input.depth,
+        now_s=now_s,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -19,14 +18,14 @@ from bridgenet_ros.calibration import intrinsics_if_known
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
-from bridgenet_ros.live import LiveSession
+from bridgenet_ros.live import LiveSession, make_synchronizer
 from bridgenet_ros.output_record import OutputRecord
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 from bridgenet_ros.quality import QualityMonitor
 from bridgenet_ros.ros.conversion import Decoder
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
 from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
-from bridgenet_ros.ros.messages import NANOSECONDS
+from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.parameters import NodeParameters
 from bridgenet_ros.ros.reception import Reception
@@ -34,11 +33,11 @@ from bridgenet_ros.ros.rigs import Rigs
 from bridgenet_ros.ros.services import Actions, Services
 from bridgenet_ros.ros.watch import Watch
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
-from bridgenet_ros.sync import StampSynchronizer
 
 FOLLOW_PERIOD_S = 0.5
 """How often the publishers' QoS is looked at."""
 LOG_EVERY_S = 5.0
+TIME_JUMP = "stamps went back in time, as in a looped recording: pairing starts anew"
 UNTRAINED = "untrained weights: sr/depth/image is the bicubic upsampling, no more"
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
@@ -72,7 +71,8 @@ class BridgeNetNode(LifecycleNode):
         self._session: LiveSession | None = None
         self._inputs: ImageInputs | None = None
         self._watch: Watch | None = None
-        self._record = OutputRecord(monotonic())
+        self._time = NodeTime(self)
+        self._record = OutputRecord(self._time.now_s())
         self._rigs: Rigs | None = None
         self._outputs: Outputs | None = None
         self._color_info: CameraInfo | None = None
@@ -124,18 +124,17 @@ class BridgeNetNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Subscribe and start the worker."""
         assert self._pipeline is not None  # configured
-        sync = self.config.sync
         self._rigs = Rigs(self, self.config.register, lambda: self._color_info)
         self._session = LiveSession(
             self._pipeline,
-            StampSynchronizer(
-                int(sync.slop * NANOSECONDS), sync.queue_size, int(sync.stamp_offset * NANOSECONDS)
-            ),
+            make_synchronizer(self.config.sync),
             on_result=self._publish,
             wants_estimate=self._wants_estimate,
-            age_ms=self._age_ms,
+            age_ms=self._time.age_ms,
             on_error=self._on_frame_error,
             find_rig=self._rigs.find,
+            on_jump=self._on_jump,
+            now_s=self._time.now_s,
         )
         self._session.enabled = self._enabled
         reception = Reception(self._decoder, self._session, self._on_frame_error)
@@ -149,6 +148,7 @@ class BridgeNetNode(LifecycleNode):
                     pair=reception.pair,
                     info=self._on_color_info,
                 ),
+                self._time.now_s,
             )
         except BridgeNetError as error:
             self.get_logger().error(str(error))
@@ -160,6 +160,7 @@ class BridgeNetNode(LifecycleNode):
             self._record,
             config=lambda: self.config,
             enabled=lambda: self._enabled,
+            time=self._time,
             clock=self._steady,
         )
         self._session.start()
@@ -226,6 +227,9 @@ class BridgeNetNode(LifecycleNode):
             color, depth = self._inputs.reliability
             self.get_logger().info(f"subscribed to colour as {color}, to depth as {depth}")
 
+    def _on_jump(self) -> None:
+        self.get_logger().warning(TIME_JUMP, throttle_duration_sec=LOG_EVERY_S)
+
     def _enable(self, enabled: bool) -> None:
         self._enabled = enabled
         if self._session is not None:
@@ -260,18 +264,14 @@ class BridgeNetNode(LifecycleNode):
         if self._rigs is not None:
             self._rigs.finder.mode = config.register.mode
         if self._session is not None:
-            self._session.update_sync(
-                slop_ns=int(config.sync.slop * NANOSECONDS),
-                queue_size=config.sync.queue_size,
-                stamp_offset_ns=int(config.sync.stamp_offset * NANOSECONDS),
-            )
+            self._session.update_sync(config.sync)
 
     # Worker's thread: publish
 
     def _publish(self, frame: RgbdFrame, result: DepthResult) -> None:
         assert self._outputs is not None  # the worker stops before the publishers go
         self._outputs.publish(frame, result, self.config, self._color_info)
-        self._record.output(monotonic())
+        self._record.output(self._time.now_s())
         self._latest = frame, result
         if result.registration != self._registration:
             self._registration = result.registration
@@ -282,9 +282,6 @@ class BridgeNetNode(LifecycleNode):
         return self.config.mde.enable or (
             self._outputs is not None and self._outputs.estimate_wanted
         )
-
-    def _age_ms(self, stamp_ns: int) -> float:
-        return (self.get_clock().now().nanoseconds - stamp_ns) / 1e6
 
     def _on_frame_error(self, reason: str, message: str) -> None:
         self._record.refused(reason, message)

@@ -7,7 +7,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
 from bridgenet_ros.compressed_codec import encode_compressed_depth
-from bridgenet_ros.config import NodeConfig, OutputConfig
+from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.depth_units import from_metres
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
@@ -20,6 +20,7 @@ from bridgenet_ros.interface import (
     SR_INFO,
     transport_topic,
 )
+from bridgenet_ros.output_config import OutputConfig
 from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.derived_outputs import (
     LOG_EVERY_S,
@@ -33,6 +34,7 @@ from bridgenet_ros.ros.messages import (
     header,
     image_message,
 )
+from bridgenet_ros.ros.timings import TimingsOutput
 
 
 class DepthOutput:
@@ -99,6 +101,7 @@ class Outputs:
         self._source = SourceOutput(node, config.qos)
         self._points = PointsOutput(node, config.qos)
         self._preview = PreviewOutput(node, config.qos)
+        self._timings = TimingsOutput(node, config.qos)
 
     @property
     def estimate_wanted(self) -> bool:
@@ -117,6 +120,7 @@ class Outputs:
         self._sr.publish(result.sr_m, result, encoding, color_info)
         if result.mde_m is not None:
             self._mde.publish(result.mde_m, result, encoding, color_info)
+        self._timings.publish(result)
         self._points.publish(frame, result, config.points, color_info)
         self._source.publish(result)
         self._preview.publish(frame, result, config.preview)
@@ -128,5 +132,7 @@ class Outputs:
 
     def destroy(self) -> None:
         """Remove every publisher."""
-        for output in (self._sr, self._mde, self._source, self._points, self._preview):
+        for output in (self._sr, self._mde, self._timings):
             output.destroy()
+        for derived in (self._source, self._points, self._preview):
+            derived.destroy()

@@ -16,8 +16,8 @@ from rclpy.qos import (
 )
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-from bridgenet_ros.config import OutputQosConfig
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.output_config import OutputQosConfig
 from bridgenet_ros.watchdog import Mismatch
 
 RELIABILITY = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import monotonic
 
 from diagnostic_msgs.msg import DiagnosticStatus, KeyValue
 from rclpy.clock import Clock
@@ -12,6 +11,7 @@ from rclpy.node import Node
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.output_record import OutputRecord
 from bridgenet_ros.ros.inputs import ImageInputs
+from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.stream_meter import lag_ns, nearest_gap_ns
 from bridgenet_ros.watchdog import InputFacts, Situation, Verdict, judge
 
@@ -29,6 +29,7 @@ class Watch:
         record: of the results and refusals; starts anew here.
         config: the settings as they are now.
         enabled: False while the node is paused, when silence is what was asked for.
+        time: in which silence is measured.
         clock: steady, so that a paused bag does not stop the watch.
     """
 
@@ -40,6 +41,7 @@ class Watch:
         *,
         config: Callable[[], NodeConfig],
         enabled: Callable[[], bool],
+        time: NodeTime,
         clock: Clock,
     ) -> None:
         self._node = node
@@ -47,7 +49,8 @@ class Watch:
         self._record = record
         self._config = config
         self._enabled = enabled
-        self._begun_s = monotonic()
+        self._time = time
+        self._begun_s = time.now_s()
         self._situation: Situation | None = None
         self._verdict: Verdict | None = None
         record.output(self._begun_s)
@@ -76,7 +79,7 @@ class Watch:
         )
 
     def _look(self) -> None:
-        now_s = monotonic()
+        now_s = self._time.now_s()
         if not self._enabled():
             self._record.output(now_s)
         timeout_s = self._config().watchdog.timeout_s
@@ -99,7 +102,7 @@ class Watch:
     def _look_around(self, now_s: float, timeout_s: float) -> Situation:
         inputs, sync = self._inputs, self._config().sync
         color, depth = inputs.color.meter.stamps_ns, inputs.depth.meter.stamps_ns
-        offset_ns = round(sync.stamp_offset * 1e9)
+        offset_ns = sync.stamp_offset_ns
         shifted = [stamp_ns + offset_ns for stamp_ns in depth]
         return Situation(
             color=inputs.color.facts(now_s),
@@ -114,6 +117,7 @@ class Watch:
             exact=sync.policy == "exact",
             offset_s=sync.stamp_offset,
             refusals=self._record.refusals(),
+            waits_for_clock=self._time.waits_for_clock,
         )
 
 

@@ -10,6 +10,7 @@ from tiny_bags import (
     COLOR,
     DEPTH,
     MS,
+    PERIOD,
     START,
     color_payload,
     compressed_recording,
@@ -24,7 +25,7 @@ from bridgenet_ros.cli import main
 from bridgenet_ros.image_codec import decode_depth
 from bridgenet_ros.offline.bag_reader import BagMessage
 from bridgenet_ros.offline.image_messages import depth_pixels, read_any_image
-from bridgenet_ros.offline.messages import read_image
+from bridgenet_ros.offline.messages import read_camera_info, read_image, stamp_of
 
 SR = "/sr/depth/image"
 
@@ -84,6 +85,21 @@ def test_options_and_parameters_reach_the_run(tmp_path: Path) -> None:
     assert depth.dtype == np.uint16
     # Millimetres that the scale makes of 1000 units; the weights decide about single pixels.
     assert abs(np.median(depth[depth > 0]) - 200) < 40
+
+
+@pytest.mark.parametrize(("stamp_source", "shift_ms"), [("color", 0), ("depth", -100)])
+def test_the_source_of_the_stamp_is_honoured(
+    tmp_path: Path, stamp_source: str, shift_ms: int
+) -> None:
+    source = write_bag(tmp_path / "in.mcap", recording(3, depth_delay_ns=-100 * MS))
+    output = tmp_path / "out.mcap"
+    params = ["-p=sync.stamp_offset:=0.1", f"-p=output.stamp_source:={stamp_source}"]
+    assert main(["process-bag", str(source), "-o", str(output), *params]) == 0
+    topics = read_bag(output)
+    expected = [START + i * PERIOD + shift_ms * MS for i in range(3)]
+    assert [stamp_of(read_image(m.raw)) for m in topics[SR]] == expected
+    infos = topics["/sr/depth/camera_info"]
+    assert [stamp_of(read_camera_info(m.raw)) for m in infos] == expected
 
 
 def test_counts_of_what_was_dropped_are_shown(

@@ -20,13 +20,15 @@ def test_type_names() -> None:
 
 
 def test_transports_lie_below_the_resolved_topic(graph: Graph) -> None:
-    made = InputTopic(graph.peer, "rgb/image", CompressedImage, transport="compressed", depth=5)
+    made = InputTopic(
+        graph.peer, "rgb/image", CompressedImage, transport="compressed", depth=5, now_s=monotonic
+    )
     assert made.topic == "/rgb/image/compressed"
     assert made.facts(monotonic()).topic == "/rgb/image/compressed"
 
 
 def test_messages_are_metered(graph: Graph) -> None:
-    made = InputTopic(graph.peer, "rgb/image", Image, depth=5)
+    made = InputTopic(graph.peer, "rgb/image", Image, depth=5, now_s=monotonic)
     made.count(color_message(7))
     made.count(color_message(0))
     facts = made.facts(monotonic())
@@ -34,7 +36,9 @@ def test_messages_are_metered(graph: Graph) -> None:
 
 
 def test_the_middleware_says_which_policy_does_not_match(graph: Graph) -> None:
-    made = InputTopic(graph.peer, "rgb/image", Image, reliability="reliable", depth=5)
+    made = InputTopic(
+        graph.peer, "rgb/image", Image, reliability="reliable", depth=5, now_s=monotonic
+    )
     publisher = graph.peer.create_publisher(Image, "rgb/image", BEST_EFFORT)
     graph.peer.create_subscription(
         Image, made.topic, made.count, **made.subscription_arguments(made.wanted)

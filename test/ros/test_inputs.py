@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from types import SimpleNamespace
 from typing import Any
 
@@ -64,7 +65,7 @@ def make(graph: Graph, policy: str, seen: list[str]) -> ImageInputs:
         pair=lambda *_: seen.append("pair"),
         info=lambda _: seen.append("info"),
     )
-    return ImageInputs(graph.peer, NodeConfig(sync=SyncConfig(policy=policy)), callbacks)
+    return ImageInputs(graph.peer, NodeConfig(sync=SyncConfig(policy=policy)), callbacks, monotonic)
 
 
 @pytest.mark.usefixtures("filters")
