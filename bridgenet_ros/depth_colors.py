@@ -16,6 +16,20 @@ INVALID = 40
 """Grey level of a pixel without depth; no colour of `TURBO` is grey."""
 
 
+def round_range(depth_m: FloatArray) -> tuple[float, float]:
+    """The depths, metres, at the two ends of the colours: whole half metres around the data.
+
+    Args:
+        depth_m: of any shape, metres; not finite or 0 where invalid.
+    """
+    valid = depth_m[np.isfinite(depth_m) & (depth_m > 0)]
+    if valid.size == 0:
+        return 0.0, 1.0
+    low, high = np.percentile(valid, (0.5, 99.5))
+    near = np.floor(float(low) * 2) / 2
+    return float(near), float(max(np.ceil(float(high) * 2) / 2, near + 0.5))
+
+
 def color_depth(depth_m: FloatArray, near_m: float, far_m: float) -> UInt8Array:
     """Depth in colours of a fixed range, so that a colour means the same in every image.
 

@@ -24,7 +24,7 @@ WINDOW = 30
 _TOLERANCE_M, _TOLERANCE_SHARE = 0.01, 0.01
 """Depth within this of the sensor's, plus this share of it, agrees with the sensor."""
 _BANDS = 4
-"""Flying pixels are counted in one of so many bands of rows, the next one every time."""
+"""Of the rows, while frames come live."""
 _GRID = 4
 """Flicker is seen on every so many columns and rows."""
 _STILL_LEVELS = 4
@@ -67,9 +67,15 @@ class _Glance(NamedTuple):
 
 
 class QualityMeter:
-    """Measures frame by frame; remembers the frame before. Not thread-safe."""
+    """Measures frame by frame; remembers the frame before. Not thread-safe.
 
-    def __init__(self) -> None:
+    Args:
+        bands: flying pixels are counted in one of so many bands of rows, the next one every time;
+            1 counts them all, which costs the most.
+    """
+
+    def __init__(self, bands: int = _BANDS) -> None:
+        self._bands = bands
         self._find_flying = FlyingPixelGuard()
         self._before: _Glance | None = None
         self._measured = 0
@@ -96,8 +102,8 @@ class QualityMeter:
         )
 
     def _flying(self, rgb: UInt8Array, result: DepthResult) -> tuple[float, float]:
-        rows = max(rgb.shape[0] // _BANDS, 1)
-        start = self._measured % _BANDS * rows
+        rows = max(rgb.shape[0] // self._bands, 1)
+        start = self._measured % self._bands * rows
         self._measured += 1
         band = slice(start, start + rows)
         depth_m = result.unguarded_m[band]

@@ -110,6 +110,11 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing recording")
     parser.add_argument(
+        "--report",
+        action="store_true",
+        help="also write the page OUT.report.html; what was made without one is processed again",
+    )
+    parser.add_argument(
         "-p",
         "--param",
         action="append",
@@ -132,6 +137,7 @@ def run(args: argparse.Namespace) -> int:
     from bridgenet_ros.offline.process_bag import process_bag
     from bridgenet_ros.offline.processor import Processing
     from bridgenet_ros.offline.progress import progress_bar
+    from bridgenet_ros.offline.report import report_path
     from bridgenet_ros.offline.work_folder import check_target
 
     console = Console()
@@ -146,6 +152,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers or processing.default_workers(),
         resume=args.resume,
         overwrite=args.overwrite,
+        report=args.report,
     )
     with progress_bar(console, args.source.name, "pairs") as progress:
         summary = process_bag(
@@ -157,7 +164,9 @@ def run(args: argparse.Namespace) -> int:
             identity=processing.identity,
             progress=progress,
         )
-    _report(console, summary, args.output)
+    _print(console, summary, args.output)
+    if args.report:
+        console.print(f"report: {report_path(args.output)}", markup=False, soft_wrap=True)
     if not processing.card.trained:
         console.print(
             f"[yellow]warning:[/] the weights of preset {processing.card.preset} are not trained; "
@@ -210,8 +219,8 @@ def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions
         estimate=args.estimate or config.mde.enable,
         encoding=config.output.encoding,
         compressed_depth=config.output.compressed_depth,
-        slop_ns=round(config.sync.slop * 1e9),
-        stamp_offset_ns=round(config.sync.stamp_offset * 1e9),
+        slop_ns=config.sync.slop_ns,
+        stamp_offset_ns=config.sync.stamp_offset_ns,
         register=config.register,
         storage=Storage(args.storage) if args.storage else None,
         compression=Compression(args.compression),
@@ -242,7 +251,7 @@ def _parse_params(params: list[str]) -> dict[str, object]:
     return values
 
 
-def _report(console: Console, summary: ProcessSummary, output: Path) -> None:
+def _print(console: Console, summary: ProcessSummary, output: Path) -> None:
     from rich.markup import escape
     from rich.table import Table
 

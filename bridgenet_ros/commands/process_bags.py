@@ -67,7 +67,12 @@ def run(args: argparse.Namespace) -> int:
         args.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BagError(f"{args.output}: cannot be made: {error.strerror or error}") from error
-    work = FleetWork(recipe=partial(_recipe, config), options=options, overwrite=args.overwrite)
+    work = FleetWork(
+        recipe=partial(_recipe, config),
+        options=options,
+        overwrite=args.overwrite,
+        report=args.report,
+    )
     with progress_bar(console, str(args.output), "recordings") as report:
         outcomes = _run(args, config, work, jobs, report)
     _print(console, outcomes)

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from bridgenet_ros.demo.colours import ACCENT, DEPTH, ERROR, HOLE, INK, QUIET
+from bridgenet_ros.depth_colors import round_range
 from bridgenet_ros.frame import FloatArray, UInt8Array
 
 Image: TypeAlias = FloatArray | UInt8Array
@@ -103,14 +104,8 @@ def draw(view: View, path: Path, *, title: str, subtitle: str) -> None:
 
 
 def depth_range(view: View) -> tuple[float, float]:
-    """The depths, metres, at the two ends of the colours: whole half metres around the data."""
-    known = view.truth_m if view.truth_m is not None else view.sensor_m
-    valid = known[np.isfinite(known) & (known > 0)]
-    if valid.size == 0:
-        return 0.0, 1.0
-    low, high = np.percentile(valid, (0.5, 99.5))
-    near = np.floor(float(low) * 2) / 2
-    return float(near), float(max(np.ceil(float(high) * 2) / 2, near + 0.5))
+    """The depths, metres, at the two ends of the colours: of the truth where it is known."""
+    return round_range(view.truth_m if view.truth_m is not None else view.sensor_m)
 
 
 def busiest_part(sensor_m: FloatArray, size: tuple[int, int]) -> Crop:

@@ -48,11 +48,13 @@ class FleetWork:
         recipe: called where the work is done, since devices differ from machine to machine.
         options: of every recording.
         overwrite: replace outputs that other settings made.
+        report: also write a report of every recording.
     """
 
     recipe: Callable[[], Recipe]
     options: ProcessOptions
     overwrite: bool = False
+    report: bool = False
 
 
 class Status(Enum):
@@ -117,7 +119,7 @@ def run_job(work: FleetWork, job: BagJob) -> Outcome:
     started = perf_counter()
     try:
         recipe = work.recipe()
-        how = RunOptions(resume=True, overwrite=work.overwrite)
+        how = RunOptions(resume=True, overwrite=work.overwrite, report=work.report)
         summary = process_bag(
             job.source, job.target, recipe.make, work.options, how, identity=recipe.identity
         )

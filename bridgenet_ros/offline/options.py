@@ -54,11 +54,13 @@ class RunOptions:
         resume: use the finished parts of a run that was interrupted; without any it simply runs,
             and an output that the same run has made already is left as it is.
         overwrite: replace a recording of the target's name.
+        report: also write a report. What was made without is processed again to be measured.
     """
 
     workers: int = 1
     resume: bool = False
     overwrite: bool = False
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,7 @@ from rosbags.interfaces import (
 from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.offline.bag_writer import failure_named
+from bridgenet_ros.offline.measuring import Measured
 from bridgenet_ros.offline.messages import Message, serialize
 
 
@@ -52,6 +53,7 @@ class Part:
         last_error: of the last such pair.
         info_problem: why calibrations were left out; empty when none was.
         registration: what the last result's depth was found to be.
+        measured: for the report; None where none was asked for.
     """
 
     index: int
@@ -62,6 +64,7 @@ class Part:
     last_error: str
     info_problem: str
     registration: str
+    measured: Measured | None
 
     @property
     def pairs(self) -> int:
@@ -98,6 +101,8 @@ class PartStore:
         try:
             fields = json.loads(self._note(index).read_text("utf-8"))
             fields["messages"] = [Stored(*message) for message in fields["messages"]]
+            if fields["measured"] is not None:
+                fields["measured"] = Measured.of_plain(fields["measured"])
             part = Part(**fields)
             return part if part.sha256 == file_sha256(self._path(index)) else None
         except (OSError, ValueError, TypeError, KeyError):
@@ -182,6 +187,7 @@ class PartWriter:
         last_error: str,
         info_problem: str,
         registration: str,
+        measured: Measured | None,
     ) -> Part:
         """Count the part; see `Part` for the arguments.
 
@@ -199,6 +205,7 @@ class PartWriter:
             last_error=last_error,
             info_problem=info_problem,
             registration=registration,
+            measured=measured,
         )
         write_whole(self._note, json.dumps(asdict(part)))
         return part

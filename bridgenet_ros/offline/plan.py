@@ -32,14 +32,23 @@ PairArray: TypeAlias = npt.NDArray[np.int64]
 
 _SEGMENTS = 64
 _FEWEST, _MOST = 4, 64
+_VIEWS = 6
+"""So many pairs show in a report what was made of a recording."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
-    """Pairs that are processed together, in the order of colour's stamps."""
+    """Pairs that are processed together, in the order of colour's stamps.
+
+    Attributes:
+        index: of the segment.
+        pairs: a part of the plan's.
+        viewed: rows of ``pairs`` that a report shows.
+    """
 
     index: int
     pairs: PairArray
+    viewed: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,7 +88,14 @@ class Plan:
         """The segments in order."""
         for index in range(self.segment_count):
             first = index * self.segment
-            yield Segment(index, self.pairs[first : first + self.segment])
+            pairs = self.pairs[first : first + self.segment]
+            viewed = frozenset(n - first for n in self.viewed() if 0 <= n - first < len(pairs))
+            yield Segment(index, pairs, viewed)
+
+    def viewed(self) -> list[int]:
+        """Rows of ``pairs`` that a report shows, evenly spaced."""
+        count = min(_VIEWS, len(self.pairs))
+        return [(2 * number + 1) * len(self.pairs) // (2 * count) for number in range(count)]
 
 
 def make_plan(

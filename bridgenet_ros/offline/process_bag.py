@@ -40,6 +40,14 @@ from bridgenet_ros.offline.merge import merge
 from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary, RunOptions
 from bridgenet_ros.offline.parts import Part
 from bridgenet_ros.offline.plan import Plan, make_plan
+from bridgenet_ros.offline.report import (
+    check_report,
+    drop_report,
+    is_report,
+    report_path,
+    write_report,
+)
+from bridgenet_ros.offline.run_record import RunRecord
 from bridgenet_ros.offline.segment import Job, MakeProcessor
 from bridgenet_ros.offline.selection import output_names
 from bridgenet_ros.offline.space import check_space, needed_bytes, needed_space_named
@@ -72,8 +80,8 @@ def process_bag(
 
     Args:
         source: rosbag2 directory, .mcap, .db3 or ROS 1 .bag; is only read.
-        target: appears only when it is whole, with its manifest beside it. See `BagWriter` for
-            its layout.
+        target: appears only when it is whole, with its manifest beside it, and its report if one
+            is asked for. See `BagWriter` for its layout.
         make_processor: makes what is called once a pair; see `start_workers`.
         options: what is made.
         how: how it is made.
@@ -91,6 +99,8 @@ def process_bag(
     options, how = options or ProcessOptions(), how or RunOptions()
     check_target(source, target, replace=how.overwrite or how.resume)
     check_layout(source)
+    if how.report:
+        check_report(target)
     work = WorkFolder(target)
     try:
         with work:
@@ -142,6 +152,7 @@ class _Run:
         self._options = options
         self._how = how
         self._settings = _settings_of(options, identity)
+        self._replace = how.overwrite
         self._tally = Tally()
         self._timings_s: dict[str, float] = {}
         self._started = perf_counter()
@@ -176,7 +187,7 @@ class _Run:
             ):
                 counts, copied = self._write(reader, job, self._counted(parts))
         summary = self._tally.summary(plan, topics.color.topic, topics.depth.topic, copied)
-        self._publish(key, files, summary, counts)
+        self._publish(self._manifest(key, files, summary, counts), plan)
         return summary
 
     def _found(self, key: str) -> ProcessSummary | None:
@@ -186,6 +197,9 @@ class _Run:
         if manifest_path(self._target).exists():
             manifest = read_manifest(self._target)
             if manifest.key == key:
+                if self._how.report and not is_report(report_path(self._target), key):
+                    self._replace = True  # by the same bytes
+                    return None
                 fields = {**manifest.summary, "was_there": True}
                 return ProcessSummary(**{**fields, "warnings": tuple(fields["warnings"])})
         if not self._how.overwrite:
@@ -219,6 +233,7 @@ class _Run:
             encoding=self._options.encoding,
             compressed_depth=self._options.compressed_depth,
             parts=self._work.parts.folder,
+            measure=self._how.report,
         )
 
     def _write(
@@ -256,13 +271,13 @@ class _Run:
             self._tally.add(finished)
             yield finished.part
 
-    def _publish(
+    def _manifest(
         self, key: str, files: list[StoredFile], summary: ProcessSummary, counts: Counter[str]
-    ) -> None:
+    ) -> Manifest:
         with self._timed("check"):
             output = stored_files(self._work.output)
         self._timings_s["total"] = round(perf_counter() - self._started, 3)
-        manifest = Manifest(
+        return Manifest(
             source=self._source.name,
             input=files,
             output=output,
@@ -273,9 +288,21 @@ class _Run:
             timings_s=self._timings_s,
             workers=self._how.workers,
         )
+
+    def _publish(self, manifest: Manifest, plan: Plan) -> None:
         # Before the output, which is finished when it has its name.
         write_manifest(self._target, manifest)
-        self._work.publish(overwrite=self._how.overwrite)
+        if self._how.report:
+            record = RunRecord(
+                pairs=plan.pairs,
+                stamp_offset_ns=self._options.stamp_offset_ns,
+                measured=self._tally.measured,
+                last_error=self._tally.last_error,
+            )
+            write_report(self._target, manifest, record)
+        else:
+            drop_report(self._target)
+        self._work.publish(overwrite=self._replace)
 
     @contextmanager
     def _timed(self, stage_name: str) -> Iterator[None]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import NamedTuple, Protocol, TypeAlias
 
 from bridgenet_ros.errors import BagError, EngineError, FrameError
@@ -15,6 +16,7 @@ from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.depth_topics import DepthTopics, TopicWriter
+from bridgenet_ros.offline.measuring import Measurer
 from bridgenet_ros.offline.messages import stamp_of
 from bridgenet_ros.offline.overlap import WriteBehind, read_ahead
 from bridgenet_ros.offline.pairing import ImagePair, Recorded, read_recorded, to_frame
@@ -73,6 +75,7 @@ class Job:
         encoding: of the output images.
         compressed_depth: see `DepthTopics`.
         parts: folder of the finished parts.
+        measure: measure the results for a report, which changes no byte of the output.
     """
 
     source: Path
@@ -85,6 +88,7 @@ class Job:
     encoding: str
     compressed_depth: str
     parts: Path
+    measure: bool = False
 
     def declare(self, writer: TopicWriter) -> DepthTopics:
         """The output topics, declared in a part or in a whole recording."""
@@ -107,8 +111,11 @@ class _Place(NamedTuple):
 
 
 class _Result(NamedTuple):
-    depth: DepthResult
+    number: int
     time_ns: int
+    frame: RgbdFrame
+    depth: DepthResult
+    process_ms: float
 
 
 class _Loaded(NamedTuple):
@@ -148,22 +155,25 @@ class SegmentWorker:
         bad: Counter[str] = Counter()
         last_error = registration = ""
         results = 0
+        measurer = Measurer(segment.viewed) if self._job.measure else None
         self._processor.reset()
         with self._store.write(segment.index) as writer:
             outputs = self._job.declare(writer)
 
             def write(result: _Result) -> None:
                 outputs.write(result.depth, result.time_ns)
+                if measurer is not None:
+                    measurer.add(*result)
 
             with (
                 read_ahead(_load(self._opened(), self._job, segment)) as pairs,
                 WriteBehind(write) as behind,
             ):
-                for pair in pairs:
+                for number, pair in enumerate(pairs):
                     try:
-                        depth = self._process(pair)
-                        behind.put(_Result(depth, pair.time_ns))
-                        registration = depth.registration
+                        result = self._process(number, pair)
+                        behind.put(result)
+                        registration = result.depth.registration
                         results += 1
                     except FrameError as error:
                         bad[error.reason] += 1
@@ -175,6 +185,7 @@ class SegmentWorker:
                 last_error=last_error,
                 info_problem=outputs.info_problem,
                 registration=registration,
+                measured=measurer.finish() if measurer is not None else None,
             )
 
     def close(self) -> None:
@@ -186,17 +197,19 @@ class SegmentWorker:
             self._reader = self._resources.enter_context(BagReader(self._job.source))
         return self._reader
 
-    def _process(self, pair: _Loaded) -> DepthResult:
+    def _process(self, number: int, pair: _Loaded) -> _Result:
         if self._signals.stopped():
             raise Stopped
         if isinstance(pair.frame, FrameError):
             raise pair.frame
+        started = perf_counter()
         try:
-            return self._processor.process(pair.frame, estimate=self._job.estimate)
+            depth = self._processor.process(pair.frame, estimate=self._job.estimate)
         except EngineError as error:
             raise EngineError(
                 f"frame with colour stamp {pair.color_stamp_ns} ns: {error}"
             ) from error
+        return _Result(number, pair.time_ns, pair.frame, depth, (perf_counter() - started) * 1e3)
 
 
 def _load(reader: BagReader, job: Job, segment: Segment) -> Generator[_Loaded, None, None]:

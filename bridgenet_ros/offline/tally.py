@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from bridgenet_ros.offline.measuring import Measured
 from bridgenet_ros.offline.options import ProcessSummary
 from bridgenet_ros.offline.plan import Plan
 from bridgenet_ros.offline.workers import Finished
@@ -17,6 +18,7 @@ class Tally:
         self.bad_frames: Counter[str] = Counter()
         self.reused = 0
         self.last_error = ""
+        self.measured: list[Measured] = []
         self._info_problem = ""
         self._registration = ""
 
@@ -26,6 +28,8 @@ class Tally:
         self.results += part.results
         self.bad_frames.update(part.bad_frames)
         self.reused += finished.reused
+        if part.measured is not None:
+            self.measured.append(part.measured)
         self.last_error = part.last_error or self.last_error
         self._info_problem = part.info_problem or self._info_problem
         self._registration = part.registration or self._registration

@@ -235,7 +235,7 @@ def finished_parts(
         while True:
             for segment in islice(segments, 2 * workers + 1 - len(pending)):
                 part = store.load(segment.index)
-                if part is not None:
+                if part is not None and (part.measured is not None or not job.measure):
                     reused += part.pairs
                     pending.append(part)
                     continue

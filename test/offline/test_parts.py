@@ -29,6 +29,7 @@ def write_part(store: PartStore, index: int = 3) -> Part:
             last_error="too small",
             info_problem="",
             registration="native",
+            measured=None,
         )
 
 
