@@ -25,6 +25,7 @@ RAW, COMPRESSED, COMPRESSED_DEPTH = "raw", "compressed", "compressedDepth"
 SOURCE_IMAGE = "sr/source"
 POINTS = "points"
 PREVIEW_IMAGE = "preview"
+TIMINGS = "timings"
 DIAGNOSTICS = "/diagnostics"
 ENABLE = "enable"
 RESET = "reset"
@@ -34,6 +35,12 @@ SAVE_SNAPSHOT = "save_snapshot"
 def transport_topic(base: str, transport: str) -> str:
     """Where image_transport puts an image topic's messages of one transport."""
     return base if transport == RAW else f"{base}/{transport}"
+
+
+def full_name(namespace: str, name: str) -> str:
+    """A relative name in a namespace, which may be empty and have slashes at its ends."""
+    start = f"/{namespace.strip('/')}".rstrip("/")
+    return f"{start}/{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +204,14 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         _COMPRESSED_TYPE,
         _OUTPUT_QOS,
         "The same as JPEG",
+    ),
+    Endpoint(
+        "out",
+        TIMINGS,
+        "diagnostic_msgs/msg/DiagnosticArray",
+        _OUTPUT_QOS,
+        "Milliseconds that each stage of a frame took, with the colour image's stamp: prepare, "
+        "register, engine, guard; made while someone subscribes",
     ),
     Endpoint(
         "out",

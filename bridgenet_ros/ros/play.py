@@ -71,6 +71,14 @@ class Sent(NamedTuple):
     """Its place in the recording."""
 
 
+class Played(NamedTuple):
+    """What went out."""
+
+    sent: list[Sent]
+    published_ns: dict[int, int]
+    """See `Player.published_ns`."""
+
+
 class Due(NamedTuple):
     """A message, and when it goes out."""
 
@@ -114,6 +122,9 @@ class Player:
                 self._publishers[connection.topic] = publisher
                 self._connections.append(connection)
         self._images = [self._publishers[c.topic] for c in (topics.color, topics.depth)]
+        self.published_ns: dict[int, int] = {}
+        """When the last image of a stamp went out, which is later than the stamp on a busy
+        machine."""
 
     def wait_for_subscribers(self, stop: Event) -> None:
         """Return once both image topics have had a subscriber for `SETTLE_S`.
@@ -140,7 +151,10 @@ class Player:
             if stop.wait(max(ahead_ns, 0) / NANOSECONDS):
                 return
             stamp_ns = start_ns + due.stamp_offset_ns
-            self._publishers[due.topic].publish(with_stamp_ns(due.raw, stamp_ns))
+            publisher, raw = self._publishers[due.topic], with_stamp_ns(due.raw, stamp_ns)
+            if publisher in self._images:
+                self.published_ns[stamp_ns] = time_ns()
+            publisher.publish(raw)
             if due.topic == self._color.topic:
                 yield Sent(stamp_ns, due.number)
 
@@ -187,8 +201,8 @@ def _depth_info(reader: BagReader, depth: Connection) -> Connection | None:
     return next((c for c in reader.connections if c.topic == topic), None)
 
 
-def play(options: Options) -> list[Sent]:
-    """Play a recording; returns the colour images that went out.
+def play(options: Options) -> Played:
+    """Play a recording.
 
     Raises:
         BagError: the recording cannot be read, lacks a topic, or nobody listens.
@@ -200,7 +214,7 @@ def play(options: Options) -> list[Sent]:
         node.get_logger().info("playing")
         sent = list(player.play(stop))
         player.finish()
-        return sent
+        return Played(sent, player.published_ns)
 
 
 def parse(arguments: list[str] | None = None) -> tuple[Options, Path | None]:
@@ -229,12 +243,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code: 0, or 2 with the reason in the log."""
     options, report = parse(arguments)
     try:
-        sent = play(options)
+        played = play(options)
     except BridgeNetError as error:
         get_logger(NODE_NAME).fatal(str(error))
         return 2
     if report is not None:
-        report.write_text(json.dumps({"sent": [item._asdict() for item in sent]}))
+        sent = [item._asdict() for item in played.sent]
+        published = list(played.published_ns.items())
+        report.write_text(json.dumps({"sent": sent, "published_ns": published}))
     return 0
 
 

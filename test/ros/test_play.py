@@ -124,7 +124,12 @@ def run_player(bag: Path, listener: Listener, *arguments: str) -> list[dict[str,
     finally:
         process.kill()
         process.wait()
-    sent: list[dict[str, int]] = json.loads(report.read_text())["sent"]
+    played = json.loads(report.read_text())
+    sent: list[dict[str, int]] = played["sent"]
+    published_ns = dict(played["published_ns"])
+    # Images go out at or after their stamps, depth's among them.
+    assert all(published_ns[item["stamp_ns"]] >= item["stamp_ns"] for item in sent)
+    assert set(listener.depth) <= set(published_ns)
     return sent
 
 

@@ -47,6 +47,7 @@ class Speaker:
             for name in ("sr", "mde")
         ]
         self.diagnostics = self.node.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        self.timings = self.node.create_publisher(DiagnosticArray, "timings", profile)
 
     def speak(self, stamp_ns: int) -> None:
         header = Header(stamp=Time(sec=stamp_ns // 10**9, nanosec=stamp_ns % 10**9), frame_id="c")
@@ -56,6 +57,9 @@ class Speaker:
             image = Image(header=header, width=2, height=1, encoding="32FC1", step=8)
             image.data.frombytes(bytes(8))
             publisher.publish(image)
+        values = [KeyValue(key="prepare", value="0.5"), KeyValue(key="engine", value="12.5")]
+        status = [DiagnosticStatus(name="bridgenet: frame", values=values)]
+        self.timings.publish(DiagnosticArray(header=header, status=status))
 
     def report(self, frames: int) -> None:
         values = [KeyValue(key="frames_in", value=str(frames))]
@@ -65,7 +69,7 @@ class Speaker:
 
     def wait_until_received(self) -> None:
         """A sleep would not do: on a busy machine the last frames arrive later than that."""
-        for publisher in (*self.images, *self.infos, self.diagnostics):
+        for publisher in (*self.images, *self.infos, self.diagnostics, self.timings):
             assert publisher.wait_for_all_acked(ACKNOWLEDGED)
 
     @property
@@ -137,6 +141,36 @@ def test_outputs_are_recorded_until_the_signal(
         "/mde/depth/camera_info": FRAMES,
         "/diagnostics": 1,
     }
+
+
+def test_measuring_keeps_few_images_and_accounts_for_all(tmp_path: Path, speaker: Speaker) -> None:
+    arguments = ("--every", "3", "--timings", "--no-estimate")
+    process = start(tmp_path / "out.mcap", tmp_path / "report.json", *arguments)
+    heard = (speaker.images[0], speaker.infos[0], speaker.diagnostics, speaker.timings)
+    try:
+        end = monotonic() + 60
+        while not all(p.get_subscription_count() for p in heard) and monotonic() < end:
+            sleep(0.05)
+        stamps = []
+        for _ in range(FRAMES):
+            stamps.append(time_ns())
+            speaker.speak(stamps[-1])
+            sleep(0.03)
+        speaker.wait_until_received()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+
+    assert process.returncode == 0, errors
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["stamps_ns"] == stamps
+    assert report["engine_ms"] == [[stamp, 12.5] for stamp in stamps]
+    with BagReader(tmp_path / "out.mcap") as bag:
+        counts = {c.topic: c.msgcount for c in bag.connections}
+    assert counts["/sr/depth/image"] == 2  # the first and the fourth
+    assert (counts["/sr/depth/camera_info"], counts["/timings"]) == (FRAMES, FRAMES)
 
 
 def test_no_node_ends_with_a_reason_and_no_recording(tmp_path: Path) -> None:
