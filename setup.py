@@ -26,12 +26,14 @@ OPENCV = "opencv-python-headless>=4.8"
 IMAGES = [OPENCV, "matplotlib>=3.7", "rich>=13"]
 OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' sqlite3
 TRAIN = [*IMAGES, "h5py>=3.8", "tensorboard>=2.14", "torch>=2.3"]
+EXR = [*OFFLINE, "OpenEXR>=3.3"]
 TEST = ["pytest>=7.4", "hypothesis>=6.100", "mcap>=1.1"]
 OPENVINO = ["openvino>=2024.4"]
 ONNX = ["onnx>=1.15", "onnxruntime>=1.17", "torch>=2.5"]  # torch: its exporter's choice of tracer
 FLEET = [*OFFLINE, "ray>=2.9"]
 DEV = [
     *TEST,
+    "OpenEXR>=3.3",
     "import-linter>=2.0",
     "pytest-rerunfailures>=14",
     "mypy==2.4.1",
@@ -80,6 +82,7 @@ setup(
         "offline": OFFLINE,
         "onnx": ONNX,
         "openvino": OPENVINO,
+        "exr": EXR,
         "fleet": FLEET,
         "train": TRAIN,
         "test": TEST,

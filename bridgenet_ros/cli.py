@@ -26,6 +26,7 @@ EXIT_TERMINATED = 143  # and for SIGTERM
 # What to install for a module that a command could not import.
 _PIP_NAMES = {
     "apsw": "bridgenet_ros[offline]",
+    "OpenEXR": "bridgenet_ros[exr]",
     "backports": "bridgenet_ros[offline]",
     "cv2": "bridgenet_ros[offline]",
     "h5py": "bridgenet_ros[train]",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from bridgenet_ros.errors import ConfigError, FrameError
 from bridgenet_ros.frame import DepthArray, FloatArray
@@ -59,7 +60,12 @@ def from_metres(depth_m: FloatArray, encoding: str) -> DepthArray:
     if encoding == "32FC1":
         return depth_m
     if encoding == "16UC1":
-        millimetres = np.rint(depth_m / np.float32(MILLIMETRE))
-        usable = (millimetres >= 1) & (millimetres <= UINT16_MAX)  # NaN compares False
-        return np.where(usable, millimetres, 0).astype(np.uint16)
+        return to_counts(depth_m, MILLIMETRE)
     raise ConfigError(f"depth encoding {encoding!r}; expected one of {', '.join(DEPTH_ENCODINGS)}")
+
+
+def to_counts(depth_m: FloatArray, unit_m: float) -> npt.NDArray[np.uint16]:
+    """Metres in rounded steps of ``unit_m``; 0 where invalid, or not within 1 to 65535 steps."""
+    steps = np.rint(depth_m / np.float32(unit_m))
+    usable = (steps >= 1) & (steps <= UINT16_MAX)  # NaN compares False
+    return np.where(usable, steps, 0).astype(np.uint16)

@@ -55,6 +55,16 @@ def test_each_kind_is_recognised(tmp_path: Path) -> None:
     assert [len(d) for d in datasets] == [1, 3, 3, 1, 1, 3, 3, 3]
 
 
+def test_folders_without_a_card_are_recognised(tmp_path: Path) -> None:
+    plain = write_folder(tmp_path / "plain")
+    (plain / "dataset.yaml").unlink()
+    facts = Path(f"{plain}#unit=0.5")
+    assert open_dataset(facts).load(0).depth[0, 0] == 0.5
+    (plain / "rgb.txt").write_text("1.0 rgb/a.png\n")
+    (plain / "depth.txt").write_text("1.0 depth/a.png\n")
+    assert open_dataset(plain).load(0).depth[0, 0] == np.float32(0.0002)
+
+
 def test_a_folder_with_a_card_is_a_folder_whatever_else_it_holds(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "folder")
     (folder / "metadata.yaml").touch()
@@ -92,5 +102,7 @@ def test_a_missing_path_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_has_no_parts(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "folder")
-    with pytest.raises(DatasetError, match="a recording have parts; found #train"):
+    with pytest.raises(
+        DatasetError, match=r"folder without a dataset.yaml have parts; found #train"
+    ):
         open_dataset(Path(f"{folder}#train"))

@@ -46,7 +46,8 @@ class DatasetCard:
     """``m``, ``grey`` or ``px``: what a depth value is in."""
     stored_unit: float
     """Depth that one step of a whole-number code stands for, in ``unit``; training caches such
-    codes, up to 65534. Where the source stores floats, the step that they are rounded to."""
+    codes, up to 65534. Where the source stores floats, which are in ``unit``, the step that they
+    are rounded to."""
     crop_border_px: int = 0
     split: str
     """``train``, ``eval`` or ``demo``."""
@@ -101,6 +102,15 @@ class RgbdDataset(ABC):
                 holds NaN or not one valid pixel.
             BagError: a recording is damaged.
         """
+
+    def load_stored(self, index: int) -> RgbdSample:
+        """Decode pair ``index`` as an input to process: of any two sizes, valid or not.
+
+        Raises:
+            DatasetError: an image cannot be decoded, or the depth holds NaN.
+            BagError: a recording is damaged.
+        """
+        return self.load(index)
 
     @abstractmethod
     def files(self, index: int) -> tuple[Path, ...]:

@@ -25,6 +25,8 @@ class FolderCard(DatasetCard):
     """An associations file (``t_rgb rgb t_depth depth`` lines); None for equal stems."""
     clean_depth: str | None
     noisy_low_resolution: str | None
+    registered: bool = True
+    """Depth lies in the colour view."""
 
 
 UNITS = {
@@ -47,6 +49,7 @@ OTHER_KEYS = {
     "noisy_low_resolution",
     "trajectory",
     "note",
+    "registered",
 }
 
 
@@ -100,6 +103,7 @@ def parse_card(raw: Mapping[str, object]) -> FolderCard:
         validation=_names(raw.get("validation")),
         clean_depth=_optional_text(raw, "clean_depth"),
         noisy_low_resolution=_optional_text(raw, "noisy_low_resolution"),
+        registered=_truth(raw, "registered"),
     )
 
 
@@ -139,6 +143,13 @@ def _optional_int(raw: Mapping[str, object], key: str) -> int | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DatasetError(f"{key} is {value!r}; expected a whole number or null")
+    return value
+
+
+def _truth(raw: Mapping[str, object], key: str) -> bool:
+    value = raw.get(key, True)
+    if not isinstance(value, bool):
+        raise DatasetError(f"{key} is {value!r}; expected true or false")
     return value
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from bridgenet_ros.data.dataset import Quantity, RgbdDataset, RgbdSample, checked, require_valid
 from bridgenet_ros.data.dataset_yaml import FolderCard, read_card
+from bridgenet_ros.data.depth_file import read_exr, read_npy
 from bridgenet_ros.data.pairs import Pair, list_pairs
 from bridgenet_ros.errors import DatasetError
 
@@ -36,11 +37,18 @@ class RgbdFolder(RgbdDataset):
             DatasetError: an image cannot be decoded, the two differ in size, or the depth
                 holds NaN or not one valid pixel.
         """
+        return checked(self.load_stored(index), self.pairs[index].depth)
+
+    def load_stored(self, index: int) -> RgbdSample:
+        """Decode pair ``index`` as an input to process: of any two sizes, valid or not.
+
+        Raises:
+            DatasetError: an image cannot be decoded, or the depth holds NaN.
+        """
         pair = self.pairs[index]
         rgb = read_rgb(pair.rgb)
         depth, valid = _read_depth(pair.depth, self.card)
-        stamps = (pair.rgb_stamp_ns, pair.depth_stamp_ns)
-        return checked(RgbdSample(pair.name, rgb, depth, valid, *stamps), pair.depth)
+        return RgbdSample(pair.name, rgb, depth, valid, pair.rgb_stamp_ns, pair.depth_stamp_ns)
 
     def files(self, index: int) -> tuple[Path, ...]:
         """The colour file and the depth file of pair ``index``."""
@@ -57,8 +65,7 @@ class RgbdFolder(RgbdDataset):
         if pattern is None:
             return None
         relative = pattern.replace("xS", f"x{scale}").replace("NAME", self.pairs[index].name)
-        path = self.path / relative
-        return _read_depth(path, self.card)[0]
+        return _read_some_depth(self.path / relative, self.card)
 
     def clean_depth(self, index: int) -> NDArray[np.float32] | None:
         """The noise-free (H, W) depth of pair ``index``, 0 where invalid, if the card has one.
@@ -69,7 +76,7 @@ class RgbdFolder(RgbdDataset):
         if self.card.clean_depth is None:
             return None
         path = self.path / self.card.clean_depth / self.pairs[index].depth.name
-        return _read_depth(path, self.card)[0]
+        return _read_some_depth(path, self.card)
 
 
 def open_folder(path: Path) -> RgbdFolder:
@@ -79,9 +86,15 @@ def open_folder(path: Path) -> RgbdFolder:
     names under ``pairs``.
 
     Raises:
-        DatasetError: the card is missing or wrong, or a file lacks its partner.
+        DatasetError: the card is missing or wrong, says that depth lies in a view of its own, or
+            a file lacks its partner.
     """
     card = read_card(path)
+    if not card.registered:
+        raise DatasetError(
+            f"{path}: its depth is not registered: it lies in a view of its own; expected depth "
+            "in the colour view, as process-bag makes it of the recording"
+        )
     return RgbdFolder(path=path, card=card, pairs=tuple(list_pairs(path, card.pairs)))
 
 
@@ -100,13 +113,18 @@ def read_rgb(path: Path) -> NDArray[np.uint8]:
 
 
 def read_image(path: Path) -> NDArray[Any]:
-    """Any image as it is stored: (H, W) or (H, W, C) in blue, green, red order.
+    """Any image as it is stored: (H, W) or (H, W, C) in blue, green, red order; .npy as it is.
 
     Raises:
         DatasetError: it is missing or cannot be decoded.
+        ModuleNotFoundError: it is an .exr and OpenEXR is not installed.
     """
     if not path.is_file():
         raise DatasetError(f"{path}: no such file")
+    if path.suffix == ".npy":
+        return read_npy(path)
+    if path.suffix == ".exr":
+        return read_exr(path)
     stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     if stored is None:
         raise DatasetError(f"{path}: not an image that can be decoded")
@@ -121,11 +139,19 @@ def read_plane(path: Path) -> NDArray[Any]:
     """
     stored = read_image(path)
     if stored.ndim != 2:
-        raise DatasetError(f"{path}: depth needs one channel, found {stored.shape[2]}")
+        found = stored.shape[2] if stored.ndim == 3 else f"an array of shape {stored.shape}"
+        raise DatasetError(f"{path}: depth needs one channel, found {found}")
     return stored
 
 
+def _read_some_depth(path: Path, card: FolderCard) -> NDArray[np.float32]:
+    depth, valid = _read_depth(path, card)
+    require_valid(valid, path)
+    return depth
+
+
 def _read_depth(path: Path, card: FolderCard) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Depth in the card's unit, 0 where invalid, and where it is valid."""
     stored = read_plane(path)
     if np.issubdtype(stored.dtype, np.floating) and np.isnan(stored).any():
         raise DatasetError(f"{path}: depth holds NaN; store the invalid value {card.invalid}")
@@ -136,5 +162,6 @@ def _read_depth(path: Path, card: FolderCard) -> tuple[NDArray[np.float32], NDAr
     if card.quantity is Quantity.DEPTH:
         # No point lies in the camera itself, so 0 m is a hole whatever the card says.
         valid &= np.asarray(stored > 0)
-    require_valid(valid, path)
-    return np.where(valid, stored.astype(np.float32) * np.float32(card.stored_unit), 0), valid
+    # Floats need no scale: theirs is the unit itself.
+    scale = 1.0 if stored.dtype.kind == "f" else card.stored_unit
+    return np.where(valid, stored.astype(np.float32) * np.float32(scale), 0), valid

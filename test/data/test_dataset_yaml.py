@@ -50,6 +50,7 @@ def test_each_unit_has_a_fixed_range(unit: str, value_range: float) -> None:
         ({"crop_border_px": -1}, "crop_border_px is -1"),
         ({"intrinsics": {"fx": 1}}, "expected fx, fy, cx and cy"),
         ({"distortion": "no"}, "distortion is 'no'; expected a list of numbers"),
+        ({"registered": "no"}, "registered is 'no'; expected true or false"),
         ({"validation": "Teddy"}, "validation is 'Teddy'; expected a list of names"),
     ],
 )

@@ -138,6 +138,39 @@ def test_nan_depth_is_refused(tmp_path: Path) -> None:
         open_folder(path).load(0)
 
 
+def test_float_depth_is_in_the_unit_itself(tmp_path: Path) -> None:
+    path = write_folder(tmp_path, np.ones((2, 2), dtype=np.uint16))
+    (path / "depth" / "a.png").unlink()
+    np.save(path / "depth" / "a.npy", np.array([[1.5, 0], [0.25, 2]], dtype=np.float32))
+    folder = open_folder(path)
+    assert folder.load(0).depth.tolist() == [[1.5, 0], [0.25, 2]]
+    assert folder.card.stored_unit == 0.001
+
+
+def test_an_input_to_process_may_have_two_sizes_and_no_valid_pixel(tmp_path: Path) -> None:
+    path = write_folder(tmp_path, np.zeros((2, 2), np.uint16), np.zeros((4, 4, 3), np.uint8))
+    folder = open_folder(path)
+    sample = folder.load_stored(0)
+    assert (sample.rgb.shape, sample.depth.shape) == ((4, 4, 3), (2, 2))
+    assert not sample.valid.any()
+    with pytest.raises(DatasetError, match="depth is 2x2, its colour image is 4x4"):
+        folder.load(0)
+
+
+def test_depth_in_a_view_of_its_own_is_refused(tmp_path: Path) -> None:
+    path = write_folder(tmp_path, np.ones((2, 2), dtype=np.uint16), registered=False)
+    with pytest.raises(DatasetError, match="its depth is not registered"):
+        open_folder(path)
+
+
+def test_an_array_of_another_shape_is_refused(tmp_path: Path) -> None:
+    path = write_folder(tmp_path, np.ones((2, 2), dtype=np.uint16))
+    (path / "depth" / "a.png").unlink()
+    np.save(path / "depth" / "a.npy", np.ones(4))
+    with pytest.raises(DatasetError, match=r"found an array of shape \(4,\)"):
+        open_folder(path).load(0)
+
+
 def test_colour_depth_is_refused(tmp_path: Path) -> None:
     path = write_folder(tmp_path, np.ones((2, 2, 3), dtype=np.uint8))
     with pytest.raises(DatasetError, match="depth needs one channel, found 3"):
