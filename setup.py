@@ -66,6 +66,8 @@ setup(
         (f"share/{NAME}", ["package.xml"]),
         (f"share/{NAME}/launch", files("launch/*.launch.py")),
         (f"share/{NAME}/config", files("config/*")),
+        (f"share/{NAME}/config/cameras", files("config/cameras/*.yaml")),
+        (f"share/{NAME}/config/consumers", files("config/consumers/*.yaml")),
         (f"share/{NAME}/models", files("models/*")),
     ],
     zip_safe=False,
@@ -80,9 +82,9 @@ setup(
     extras_require={
         "ros": [*ROS, OPENCV],  # a distribution has OpenCV of its own
         "offline": OFFLINE,
+        "exr": EXR,
         "onnx": ONNX,
         "openvino": OPENVINO,
-        "exr": EXR,
         "fleet": FLEET,
         "train": TRAIN,
         "test": TEST,

@@ -37,12 +37,6 @@ def transport_topic(base: str, transport: str) -> str:
     return base if transport == RAW else f"{base}/{transport}"
 
 
-def full_name(namespace: str, name: str) -> str:
-    """A relative name in a namespace, which may be empty and have slashes at its ends."""
-    start = f"/{namespace.strip('/')}".rstrip("/")
-    return f"{start}/{name}"
-
-
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One topic or service.

@@ -1,106 +1,46 @@
-"""sr.launch.py against the real launch packages, or recording doubles where they are absent."""
+"""sr.launch.py: what it starts, for every value of its arguments."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from launch_doubles import LAUNCH_FOLDER, Context, ParameterValue, load, run
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-LAUNCH_FILE = REPOSITORY / "launch" / "sr.launch.py"
-REAL = importlib.util.find_spec("launch_ros") is not None
+CONFIG = LAUNCH_FOLDER.parent / "config"
+PRESETS = sorted(file.stem for file in (CONFIG / "consumers").glob("*.yaml"))
+CAMERAS = sorted(file.stem for file in (CONFIG / "cameras").glob("*.yaml"))
 
-
-class Recorded:
-    """Stands for any launch action: keeps what it was made with."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self.args = args
-        self.kwargs = kwargs
+pytestmark = pytest.mark.usefixtures("bare")
 
 
-@dataclass
-class Context:
-    """A launch context with the arguments' values."""
-
-    values: dict[str, str] = field(default_factory=dict)
+def node_of(context: Context) -> dict[str, Any]:
+    (node,) = context.nodes
+    return node.made_with
 
 
-class Configuration(Recorded):
-    def perform(self, context: Context) -> str:
-        return context.values[self.args[0]]
+def test_every_argument_is_described() -> None:
+    arguments = load(LAUNCH_FOLDER / "sr.launch.py").ARGUMENTS
+    assert len({a.name for a in arguments}) == len(arguments)
+    assert all(len(a.description) > 10 for a in arguments)
 
 
-def doubles() -> dict[str, ModuleType]:
-    """The names that the launch file imports."""
-    names = {
-        "launch": {"LaunchContext": Context, "LaunchDescription": Recorded},
-        "launch.actions": {"DeclareLaunchArgument": Recorded, "OpaqueFunction": Recorded},
-        "launch.substitutions": {"LaunchConfiguration": Configuration},
-        "launch_ros": {},
-        "launch_ros.actions": {"Node": Recorded},
-    }
-    modules = {}
-    for name, members in names.items():
-        modules[name] = ModuleType(name)
-        vars(modules[name]).update(members)
-    return modules
-
-
-@pytest.fixture
-def sr(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The launch file as a module."""
-    if not REAL:
-        for name, module in doubles().items():
-            monkeypatch.setitem(sys.modules, name, module)
-    spec = importlib.util.spec_from_file_location("sr_launch", LAUNCH_FILE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def defaults(sr: ModuleType, **given: str) -> dict[str, str]:
-    return {a.name: a.default for a in sr.ARGUMENTS} | given
-
-
-def test_description_is_built_and_every_argument_described(sr: ModuleType) -> None:
-    description = sr.generate_launch_description()
-    if REAL:
-        declared = [
-            a for a, _ in description.get_launch_arguments_with_include_launch_description_actions()
-        ]
-        assert {a.name for a in declared} == {a.name for a in sr.ARGUMENTS}
-    else:
-        *declared, _ = description.args[0]
-        assert [d.args[0] for d in declared] == [a.name for a in sr.ARGUMENTS]
-    assert all(len(a.description) > 10 for a in sr.ARGUMENTS)
-
-
-@pytest.mark.skipif(REAL, reason="looks into the doubles")
-def test_node_gets_remappings_parameters_and_environment(
-    sr: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in sr.PROFILE_VARIABLES:
+def test_node_gets_remappings_parameters_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE"):
         monkeypatch.delenv(name, raising=False)
-    values = defaults(
-        sr,
-        rgb_topic="/camera/color/image_raw",
-        depth_topic="/camera/depth/image_raw",
-        extrinsics_topic="/camera/extrinsics/depth_to_color",
-        device="cpu",
-        depth_image_transport="compressedDepth",
-        use_sim_time="true",
-        namespace="bridgenet",
+    made = node_of(
+        run(
+            "sr.launch.py",
+            rgb_topic="/camera/color/image_raw",
+            depth_topic="/camera/depth/image_raw",
+            extrinsics_topic="/camera/extrinsics/depth_to_color",
+            device="cpu",
+            depth_image_transport="compressedDepth",
+            use_sim_time="true",
+            namespace="bridgenet",
+        )
     )
-    (node,) = sr._node(Context(values))
-    made = node.kwargs
     assert (made["package"], made["executable"]) == ("bridgenet_ros", "bridgenet_node")
     assert (made["name"], made["namespace"]) == ("bridgenet", "bridgenet")
     assert made["remappings"] == [
@@ -110,41 +50,118 @@ def test_node_gets_remappings_parameters_and_environment(
         ("depth/camera_info", "/camera/depth/camera_info"),
         ("extrinsics/depth_to_color", "/camera/extrinsics/depth_to_color"),
     ]
-    file, given = made["parameters"]
-    assert Path(file) == REPOSITORY / "config" / "sr.yaml"
-    assert given == {
-        "use_sim_time": True,
-        "model.device": "cpu",
-        "depth_image_transport": "compressedDepth",
-    }
-    profile = made["additional_env"]["FASTDDS_DEFAULT_PROFILES_FILE"]
-    assert Path(profile).is_file()
+    assert made["parameters"] == [
+        str(CONFIG / "sr.yaml"),
+        {"use_sim_time": True, "model.device": "cpu", "depth_image_transport": "compressedDepth"},
+    ]
+    assert made["arguments"] == ["--ros-args", "--log-level", "info"]
+    assert Path(made["additional_env"]["FASTDDS_DEFAULT_PROFILES_FILE"]).is_file()
 
 
-def test_defaults_leave_everything_to_the_parameter_file(sr: ModuleType) -> None:
-    assert sr.parameters(defaults(sr)) == {"use_sim_time": False}
-    assert sr.parameters(defaults(sr, autostart="false")) == {
-        "use_sim_time": False,
-        "autostart": False,
-    }
-
-
-@pytest.mark.parametrize(
-    ("topic", "info"),
-    [
-        ("rgb/image", "rgb/camera_info"),
-        ("/cam/color/image_raw", "/cam/color/camera_info"),
-        ("image", "camera_info"),
-        ("/image", "/camera_info"),
-    ],
-)
-def test_sibling(sr: ModuleType, topic: str, info: str) -> None:
-    assert sr.sibling(topic) == info
+def test_defaults_leave_everything_to_the_parameter_file() -> None:
+    made = node_of(run("sr.launch.py"))
+    assert made["parameters"] == [str(CONFIG / "sr.yaml"), {"use_sim_time": False}]
+    assert made["remappings"] == [(name, name) for name, _ in made["remappings"]]
+    assert made["respawn"] is False
 
 
 def test_a_profile_of_the_users_is_kept_and_the_argument_turns_ours_off(
-    sr: ModuleType, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", "mine.xml")
-    assert "FASTDDS_DEFAULT_PROFILES_FILE" not in sr.environment(True)
-    assert sr.environment(False) == {}
+    assert "FASTDDS_DEFAULT_PROFILES_FILE" not in node_of(run("sr.launch.py"))["additional_env"]
+    assert node_of(run("sr.launch.py", shared_memory="false"))["additional_env"] == {}
+
+
+@pytest.mark.parametrize(
+    ("argument", "value", "given"),
+    [
+        ("autostart", "false", {"autostart": False}),
+        ("rgb_image_transport", "compressed", {"rgb_image_transport": "compressed"}),
+        ("rgb_image_transport", "raw", {"rgb_image_transport": "raw"}),
+        ("depth_image_transport", "raw", {"depth_image_transport": "raw"}),
+        ("weights", "my.safetensors", {"model.weights": "my.safetensors"}),
+        ("device", "cuda:1", {"model.device": "cuda:1"}),
+        ("qos", "auto", {"input.qos": "auto"}),
+        ("qos", "reliable", {"input.qos": "reliable"}),
+        ("qos", "best_effort", {"input.qos": "best_effort"}),
+    ],
+)
+def test_argument_becomes_a_parameter(argument: str, value: str, given: dict[str, Any]) -> None:
+    *_, last = node_of(run("sr.launch.py", **{argument: value}))["parameters"]
+    assert last == {"use_sim_time": False} | given
+
+
+def test_every_choice_is_taken_and_another_is_refused() -> None:
+    arguments = [a for a in load(LAUNCH_FOLDER / "sr.launch.py").ARGUMENTS if a.choices]
+    assert len(arguments) > 8
+    for argument in arguments:
+        for choice in argument.choices:
+            assert run("sr.launch.py", **{argument.name: choice}).nodes
+        with pytest.raises(ValueError, match=argument.name):
+            run("sr.launch.py", **{argument.name: "other"})
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_preset_is_a_parameter_file_that_the_users_wins_over(preset: str) -> None:
+    made = node_of(run("sr.launch.py", preset=preset, params_file="mine.yaml", device="cpu"))
+    assert made["parameters"] == [
+        str(CONFIG / "sr.yaml"),
+        str(CONFIG / "consumers" / f"{preset}.yaml"),
+        "mine.yaml",
+        {"use_sim_time": False, "model.device": "cpu"},
+    ]
+
+
+def test_presets_are_the_files() -> None:
+    arguments = {a.name: a for a in load(LAUNCH_FOLDER / "sr.launch.py").ARGUMENTS}
+    assert sorted(filter(None, arguments["preset"].choices)) == PRESETS
+    assert PRESETS == ["laserscan", "nav2", "nvblox", "octomap", "rtabmap"]
+
+
+@pytest.mark.parametrize("camera", CAMERAS)
+def test_camera_gives_topics_and_parameters(camera: str) -> None:
+    made = node_of(run("sr.launch.py", camera=camera, preset="nav2"))
+    topics = dict(made["remappings"])
+    assert all(topics[name].startswith("/") for name in ("rgb/image", "depth/image"))
+    base, own, preset, _ = made["parameters"]
+    assert (Path(base).name, Path(preset).name) == ("sr.yaml", "nav2.yaml")
+    assert own["register.mode"] == ParameterValue("auto", str)
+
+
+def test_cameras_are_those_that_the_argument_names() -> None:
+    arguments = {a.name: a for a in load(LAUNCH_FOLDER / "sr.launch.py").ARGUMENTS}
+    assert CAMERAS == ["azure_kinect", "oak", "orbbec", "realsense", "zed"]
+    assert all(name in arguments["camera"].description for name in CAMERAS)
+
+
+def test_realsense_topics_move_with_the_prefix_and_yield_to_given_ones() -> None:
+    made = node_of(
+        run("sr.launch.py", camera="realsense", camera_prefix="/front", depth_topic="/own/depth")
+    )
+    assert made["remappings"] == [
+        ("rgb/image", "/front/color/image_raw"),
+        ("rgb/camera_info", "/front/color/camera_info"),
+        ("depth/image", "/own/depth"),
+        ("depth/camera_info", "/own/camera_info"),
+        ("extrinsics/depth_to_color", "/front/extrinsics/depth_to_color"),
+    ]
+
+
+def test_rviz_shows_the_nodes_topics_in_the_cameras_frame() -> None:
+    context = run("sr.launch.py", camera="zed", namespace="head", rviz="true")
+    _, rviz = (node.made_with for node in context.nodes)
+    assert (rviz["package"], rviz["executable"]) == ("rviz2", "rviz2")
+    assert rviz["arguments"] == ["-d", str(CONFIG / "sr.rviz"), "-f", "zed_camera_link"]
+    assert rviz["remappings"] == [
+        ("/bridgenet/preview", "/head/preview"),
+        ("/bridgenet/points", "/head/points"),
+        ("/bridgenet/sr/depth/image", "/head/sr/depth/image"),
+        ("/bridgenet/rgb/image", "/zed/zed_node/rgb/color/rect/image"),
+    ]
+
+
+@pytest.mark.parametrize(("given", "frame"), [({}, []), ({"rviz_frame": "map"}, ["-f", "map"])])
+def test_rviz_frame(given: dict[str, str], frame: list[str]) -> None:
+    context = run("sr.launch.py", rviz="true", **given)
+    assert context.nodes[1].made_with["arguments"][2:] == frame

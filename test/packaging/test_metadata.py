@@ -82,12 +82,10 @@ def test_shared_files_are_installed(metadata: setuptools.Distribution) -> None:
     index = "share/ament_index/resource_index/packages"
     assert placed[index] == ["resource/bridgenet_ros"]
     assert placed["share/bridgenet_ros"] == ["package.xml"]
-    for folder, expected in {
-        "launch": ["launch/sr.launch.py"],
-        "config": ["config/fastdds_shm.xml", "config/sr.yaml"],
-        "models": ["models/tiny.safetensors", "models/tiny.yaml"],
-    }.items():
-        assert set(expected) <= set(placed[f"share/bridgenet_ros/{folder}"])
+    for folder in ("launch", "config", "config/cameras", "config/consumers", "models"):
+        here = {str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("[!._]*.*")}
+        assert here
+        assert set(placed[f"share/bridgenet_ros/{folder}"]) == here
 
 
 def test_colcon_will_run_pytest(metadata: setuptools.Distribution) -> None:
