@@ -110,6 +110,38 @@ class ModelConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ScheduleConfig:
+    """Which frames the network runs for."""
+
+    policy: str = setting(
+        "latest",
+        "latest: a newer pair replaces the one that waits for the network; all: pairs wait in turn",
+        choices=("latest", "all"),
+        live=True,
+    )
+    queue_size: int = setting(
+        100,
+        "Pairs that may wait with policy all; beyond it the oldest is dropped and counted",
+        low=1,
+        high=10000,
+        live=True,
+    )
+    budget_ms: float = setting(
+        0.0,
+        "Greatest age of a result; a frame that cannot hold it is published as bicubic at once, "
+        "without estimate, and counted; 0 or infinite: any",
+        unit="ms",
+        low=0.0,
+        live=True,
+    )
+
+    @property
+    def waiting(self) -> int:
+        """Pairs that may wait."""
+        return self.queue_size if self.policy == "all" else 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FillConfig:
     """What happens where the sensor measured nothing."""
 
@@ -208,6 +240,7 @@ class NodeConfig:
     sync: SyncConfig = SyncConfig()
     register: RegisterConfig = RegisterConfig()  # noqa: RUF009 - frozen, like the others
     model: ModelConfig = ModelConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
     fill: FillConfig = FillConfig()
     edge: EdgeConfig = EdgeConfig()
     mde: MdeConfig = MdeConfig()

@@ -74,6 +74,7 @@ class DepthResult:
             nanoseconds.
         frame_id: frame of the colour image.
         registration: in words, what depth was found to be and what was done with it.
+        bicubic: why `sr_m` is the bicubic upsampling, in words; empty where the network ran.
         timings_ms: milliseconds by stage.
     """
 
@@ -84,4 +85,5 @@ class DepthResult:
     stamp_ns: int
     frame_id: str
     registration: str = ""
+    bicubic: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)

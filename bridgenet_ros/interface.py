@@ -212,8 +212,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         DIAGNOSTICS,
         "diagnostic_msgs/msg/DiagnosticArray",
         "reliable, volatile, keep last 10",
-        "Rate, latency, output age, drops by reason, model, device, and the quality of depth: "
-        "consistency with the sensor, holes, flying pixels, flicker",
+        "Rate, latency, output age, drops by reason, frames without the network, model, device, "
+        "and the quality of depth: consistency with the sensor, holes, flying pixels, flicker",
     ),
     Endpoint(
         "service",

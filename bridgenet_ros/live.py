@@ -1,4 +1,4 @@
-"""The live session without ROS: pair, keep the newest pair, run it in one worker, hand it on.
+"""The live session without ROS: pair, keep the newest pairs, run them in one worker, hand them on.
 
 Front ends decode messages into `StampedImage` and call `add_color` and `add_depth` from their
 callbacks; results come back on the worker's thread.
@@ -14,7 +14,8 @@ from threading import Event, Thread
 from time import monotonic
 from typing import Generic, TypeAlias, TypeVar
 
-from bridgenet_ros.config import SyncConfig
+from bridgenet_ros.config import ScheduleConfig, SyncConfig
+from bridgenet_ros.deadline import Deadline, frame_age_ms
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthArray, DepthResult, RgbdFrame, Rig, UInt8Array
 from bridgenet_ros.mailbox import Mailbox
@@ -55,7 +56,9 @@ def make_synchronizer(config: SyncConfig) -> StampSynchronizer[ColorImage, Depth
 
 
 class LiveSession:
-    """Owns the synchroniser, the mailbox of depth 1 and the worker that owns the pipeline.
+    """Owns the synchroniser, the mailbox and the worker that owns the pipeline.
+
+    One pair waits and there is no deadline until `update_schedule` says otherwise.
 
     Args:
         pipeline: owned by the worker while the session runs.
@@ -96,6 +99,8 @@ class LiveSession:
         self._jumps = 0
         self._another_stream = Event()
         self._mailbox: Mailbox[_Job] = Mailbox()
+        self._waiting = 1
+        self._deadline = Deadline()
         self._statistics = Statistics()
         self._worker = Thread(target=self._run, name="bridgenet-worker", daemon=True)
         self.enabled = True
@@ -106,8 +111,7 @@ class LiveSession:
 
     def stop(self) -> None:
         """Finish the frame in hand and stop the worker; a waiting frame is dropped."""
-        if self._mailbox.close() is not None:
-            self._statistics.drop("stopped")
+        self._drop(self._mailbox.close(), "stopped")
         if self._worker.is_alive():
             self._worker.join(JOIN_S)
 
@@ -138,6 +142,12 @@ class LiveSession:
             queue_size=config.queue_size,
             stamp_offset_ns=config.stamp_offset_ns,
         )
+
+    def update_schedule(self, schedule: ScheduleConfig) -> None:
+        """Change which of the later pairs the network runs for."""
+        self._waiting = schedule.waiting
+        self._drop(self._mailbox.resize(self._waiting), self._crowded)
+        self._deadline.budget_ms = schedule.budget_ms
 
     def reset(self) -> None:
         """Drop the images that wait for a partner and forget all stamps; the counters go on."""
@@ -186,7 +196,16 @@ class LiveSession:
         )
         job = _Job(frame, max(color.arrived_s, depth.arrived_s))
         if (unread := self._mailbox.put(job)) is not None:
-            self._statistics.drop("stopped" if unread is job else "replaced_by_newer")
+            self._drop([unread], "stopped" if unread is job else self._crowded)
+
+    @property
+    def _crowded(self) -> str:
+        """Why the oldest pair that waits is dropped."""
+        return "replaced_by_newer" if self._waiting == 1 else "queue_full"
+
+    def _drop(self, jobs: list[_Job], reason: str) -> None:
+        if jobs:
+            self._statistics.drop(reason, len(jobs))
 
     def _run(self) -> None:
         while (job := self._mailbox.get(None)) is not None:
@@ -198,8 +217,7 @@ class LiveSession:
             if self._another_stream.is_set():
                 self._another_stream.clear()
                 self._pipeline.reset()
-            result = self._pipeline.process(job.frame, estimate=self._wants_estimate())
-            self._on_result(job.frame, result)
+            result = self._run_in_time(job)
             age_ms = self._age_ms(job.frame.stamp_ns)
         except FrameError as error:
             self._fail(error.reason, str(error))
@@ -213,7 +231,30 @@ class LiveSession:
                 latency_ms=(monotonic() - job.arrived_s) * 1e3,
                 age_ms=age_ms,
                 now_s=self._now_s(),
+                bicubic=bool(result.bicubic),
             )
+
+    def _run_in_time(self, job: _Job) -> DepthResult:
+        """Through the network, or past it where the budget leaves no time, and published."""
+        started_s = monotonic()
+        frame, estimate = job.frame, self._wants_estimate()
+        kind = (frame.rgb.shape, estimate)
+        late = ""
+        if self._deadline.is_set:
+            age_ms = frame_age_ms(
+                waited_ms=(started_s - job.arrived_s) * 1e3,
+                stamp_age_ms=self._age_ms(frame.stamp_ns),
+            )
+            late = self._deadline.why_late(kind, age_ms=age_ms, now_s=started_s)
+        if late:
+            result = self._pipeline.upsample(frame, late)
+        else:
+            result = self._pipeline.process(frame, estimate=estimate)
+        self._on_result(frame, result)
+        if not late:
+            now_s = monotonic()
+            self._deadline.ran(kind, took_ms=(now_s - started_s) * 1e3, now_s=now_s)
+        return result
 
     def _fail(self, reason: str, message: str) -> None:
         self._statistics.drop(reason)

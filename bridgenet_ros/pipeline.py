@@ -12,6 +12,7 @@ import torch
 from bridgenet_ros import depth_units
 from bridgenet_ros.config import EdgeConfig, NodeConfig
 from bridgenet_ros.depth_units import MILLIMETRE, DepthUnits
+from bridgenet_ros.engine.bicubic import bicubic_engine
 from bridgenet_ros.engine.engine import Engine, Ticket
 from bridgenet_ros.engine.failure import engine_error
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, run_blank, smaller_engine
@@ -50,6 +51,8 @@ class PendingFrame:
     """Depth as the network was given it."""
     engine: Engine
     ticket: Ticket
+    bicubic: str
+    """See `DepthResult`."""
     timings_ms: dict[str, float]
 
 
@@ -78,6 +81,7 @@ class Pipeline:
         """Why a smaller engine runs than was configured; for any thread to read."""
         self._built = built
         self._replace = replace
+        self._bicubic = bicubic_engine(built.card.value_range_m)
         self._find_flying = FlyingPixelGuard()
         self._register = Registrar()
 
@@ -110,6 +114,19 @@ class Pipeline:
         """
         return self.collect(self.submit(frame, estimate=estimate))
 
+    def upsample(self, frame: RgbdFrame, why: str) -> DepthResult:
+        """As `process`, with the bicubic upsampling in place of the network.
+
+        Args:
+            frame: as for `process`.
+            why: the network is left out, in words.
+
+        Raises:
+            FrameError: this frame cannot be used.
+            EngineError: there is no memory for it.
+        """
+        return self.collect(self._submit(frame, self._bicubic, estimate=False, bicubic=why))
+
     def submit(self, frame: RgbdFrame, *, estimate: bool = False) -> PendingFrame:
         """Start a frame; its arrays must stay as they are until `collect`.
 
@@ -118,12 +135,16 @@ class Pipeline:
                 ``outside``.
             EngineError: the network failed, or too many frames are in flight.
         """
+        return self._submit(frame, self._built.engine, estimate=estimate)
+
+    def _submit(
+        self, frame: RgbdFrame, engine: Engine, *, estimate: bool, bicubic: str = ""
+    ) -> PendingFrame:
         started = perf_counter()
         check_images(frame)
         self._check_registered(frame)
         depth_m = self._to_metres(frame)
         prepared = perf_counter()
-        engine = self._built.engine
         try:
             registered = self._registered(frame, depth_m)
             timings_ms = {
@@ -142,7 +163,7 @@ class Pipeline:
             )
         except EngineError as error:
             raise self._recovered(error, engine) from error
-        return PendingFrame(frame, registered, engine, ticket, timings_ms)
+        return PendingFrame(frame, registered, engine, ticket, bicubic, timings_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
         """Wait for the oldest submitted frame; its result carries colour's frame.
@@ -154,7 +175,8 @@ class Pipeline:
             output = pending.engine.collect(pending.ticket)
         except EngineError as error:
             raise self._recovered(error, pending.engine) from error
-        self.fault = ""
+        if not pending.bicubic:
+            self.fault = ""
         started = perf_counter()
         frame = pending.frame
         guarded_m = self._guard(output.sr_m, pending)
@@ -167,6 +189,7 @@ class Pipeline:
             stamp_ns=frame.depth_stamp_ns if self.settings.depth_stamp else frame.stamp_ns,
             frame_id=frame.frame_id,
             registration=pending.registered.text,
+            bicubic=pending.bicubic,
             timings_ms={**pending.timings_ms, "engine": output.elapsed_ms, "guard": guard_ms},
         )
 
@@ -199,6 +222,7 @@ class Pipeline:
     def close(self) -> None:
         """Free the device's memory; may be called twice."""
         self._built.engine.close()
+        self._bicubic.close()
         self._register.clear()
 
     def _recovered(self, error: EngineError, engine: Engine) -> EngineError:

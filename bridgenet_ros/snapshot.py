@@ -129,6 +129,7 @@ def _facts(snapshot: Snapshot) -> dict[str, Any]:
             "depth_type": str(frame.depth.dtype),
         },
         "registration": result.registration,
+        "bicubic": result.bicubic,
         "timings_ms": {stage: round(ms, 3) for stage, ms in result.timings_ms.items()},
         "camera": None if snapshot.intrinsics is None else snapshot.intrinsics._asdict(),
         "quality": None if quality is None else _known(asdict(quality)),

@@ -33,6 +33,10 @@ class Snapshot:
     age_ms_p99: float
     drops: Mapping[str, int]
     time_jumps: int = 0
+    frames_bicubic: int = 0
+    """Of `frames_out`, those for which there was no time for the network."""
+    recent_bicubic: int = 0
+    """The same, of the last ten seconds."""
 
 
 class Statistics:
@@ -46,6 +50,8 @@ class Statistics:
         self._latencies_ms: deque[float] = deque(maxlen=WINDOW)
         self._ages_ms: deque[float] = deque(maxlen=WINDOW)
         self._published_s: deque[float] = deque(maxlen=WINDOW)
+        self._frames_bicubic = 0
+        self._bicubic_s: deque[float] = deque(maxlen=WINDOW)
 
     def frame_in(self) -> None:
         """A colour image has arrived."""
@@ -57,13 +63,18 @@ class Statistics:
         with self._lock:
             self._drops[reason] += count
 
-    def frame_out(self, *, latency_ms: float, age_ms: float, now_s: float) -> None:
+    def frame_out(
+        self, *, latency_ms: float, age_ms: float, now_s: float, bicubic: bool = False
+    ) -> None:
         """A result was published at ``now_s`` of a monotonic clock."""
         with self._lock:
             self._frames_out += 1
             self._latencies_ms.append(latency_ms)
             self._ages_ms.append(age_ms)
             self._published_s.append(now_s)
+            if bicubic:
+                self._frames_bicubic += 1
+                self._bicubic_s.append(now_s)
 
     def snapshot(self, now_s: float) -> Snapshot:
         """The counters now; the rate is that of the results of the last ten seconds."""
@@ -78,6 +89,8 @@ class Statistics:
                 age_ms_p50=age[0],
                 age_ms_p99=age[1],
                 drops=dict(self._drops),
+                frames_bicubic=self._frames_bicubic,
+                recent_bicubic=sum(now_s - t <= RATE_WINDOW_S for t in self._bicubic_s),
             )
 
 

@@ -1,4 +1,4 @@
-"""The newest item wins, nobody waits for ever, and nothing is lost unseen."""
+"""Too old items give way, nobody waits for ever, and nothing is lost unseen."""
 
 from __future__ import annotations
 
@@ -19,6 +19,24 @@ def test_a_newer_item_displaces_the_older_and_returns_it() -> None:
     box: Mailbox[int] = Mailbox()
     assert [box.put(item) for item in (1, 2, 3)] == [None, 1, 2]
     assert box.get(0) == 3
+
+
+def test_with_room_for_several_they_are_read_in_order_and_the_oldest_gives_way() -> None:
+    box: Mailbox[int] = Mailbox(3)
+    assert [box.put(item) for item in (1, 2, 3, 4)] == [None, None, None, 1]
+    assert [box.get(0) for _ in range(4)] == [2, 3, 4, None]
+
+
+def test_a_smaller_box_gives_back_the_oldest() -> None:
+    box: Mailbox[int] = Mailbox(4)
+    for item in (1, 2, 3, 4):
+        box.put(item)
+    assert box.resize(4) == []
+    assert box.resize(1) == [1, 2, 3]
+    assert box.put(5) == 4
+    assert box.resize(2) == []
+    assert box.put(6) is None
+    assert box.close() == [5, 6]
 
 
 def test_get_gives_up_after_its_time() -> None:
@@ -43,7 +61,7 @@ def test_close_wakes_every_waiting_reader() -> None:
     readers = [threading.Thread(target=lambda: seen.append(box.get(None))) for _ in range(3)]
     for reader in readers:
         reader.start()
-    assert box.close() is None
+    assert box.close() == []
     for reader in readers:
         reader.join(timeout=5)
     assert seen == [None] * 3
@@ -53,8 +71,8 @@ def test_a_closed_box_gives_back_what_it_does_not_take() -> None:
     box: Mailbox[int] = Mailbox()
     box.put(1)
     assert not box.closed
-    assert box.close() == 1
-    assert box.close() is None
+    assert box.close() == [1]
+    assert box.close() == []
     assert box.put(2) == 2
     assert box.get(10) is None
     assert box.closed
@@ -73,7 +91,7 @@ def test_every_item_is_either_read_or_given_back() -> None:
     displaced = [item for item in map(box.put, range(2000)) if item is not None]
     left = box.close()
     reader.join(timeout=10)
-    assert sorted([*read, *displaced, *([] if left is None else [left])]) == list(range(2000))
+    assert sorted([*read, *displaced, *left]) == list(range(2000))
     assert read == sorted(read)
 
 
@@ -102,4 +120,4 @@ def test_many_writers_and_readers_lose_nothing_and_read_nothing_twice() -> None:
         thread.join(timeout=10)
 
     gone = [item for items in (*read, *unread) for item in items]
-    assert sorted(gone if left is None else [*gone, left]) == list(range(1500))
+    assert sorted([*gone, *left]) == list(range(1500))

@@ -35,6 +35,17 @@ def test_percentiles_of_known_values() -> None:
     assert (snapshot.age_ms_p50, snapshot.age_ms_p99) == pytest.approx((500, 990))
 
 
+def test_bicubic_results_are_counted_and_the_recent_ones_for_ten_seconds() -> None:
+    statistics = Statistics()
+    for second in range(20):
+        late = second % 4 == 0  # 0, 4, 8, 12, 16
+        statistics.frame_out(latency_ms=1.0, age_ms=2.0, now_s=float(second), bicubic=late)
+    found = [statistics.snapshot(now_s) for now_s in (18.0, 18.5, 26.0, 26.1)]
+    assert [s.frames_bicubic for s in found] == [5] * 4
+    assert [s.recent_bicubic for s in found] == [3, 2, 1, 0]
+    assert found[0].frames_out == 20
+
+
 def test_old_latencies_are_forgotten() -> None:
     statistics = Statistics()
     for latency in [1000.0] * WINDOW + [5.0] * WINDOW:

@@ -30,21 +30,34 @@ class Report:
 def diagnostic_array(
     stamp: Time, report: Report, snapshot: Snapshot | None, quality: Quality | None
 ) -> DiagnosticArray:
-    """One status with everything as key and value; ERROR for a fault, WARN for a problem."""
+    """One status with everything as key and value; ERROR for a fault, WARN for a problem.
+
+    Frames that missed their deadline are a problem for ten seconds.
+    """
     values = {"state": report.state, **report.facts}
     if snapshot is not None:
         values |= _counters(snapshot)
     if quality is not None:
         values |= {f"quality.{name}": f"{value:.4f}" for name, value in asdict(quality).items()}
-    level = DiagnosticStatus.WARN if report.problem else DiagnosticStatus.OK
+    problem = "; ".join(filter(None, (report.problem, _late(snapshot))))
+    level = DiagnosticStatus.WARN if problem else DiagnosticStatus.OK
     status = DiagnosticStatus(
         level=DiagnosticStatus.ERROR if report.fault else level,
         name=report.name,
-        message=report.fault or report.problem or report.state,
+        message=report.fault or problem or report.state,
         hardware_id=report.hardware_id,
         values=[KeyValue(key=key, value=value) for key, value in values.items()],
     )
     return DiagnosticArray(header=Header(stamp=stamp), status=[status])
+
+
+def _late(snapshot: Snapshot | None) -> str:
+    if snapshot is None or not snapshot.recent_bicubic:
+        return ""
+    return (
+        f"bicubic frames in the last 10 s: {snapshot.recent_bicubic}; the network would have "
+        "missed schedule.budget_ms"
+    )
 
 
 def _counters(snapshot: Snapshot) -> dict[str, str]:
@@ -56,6 +69,7 @@ def _counters(snapshot: Snapshot) -> dict[str, str]:
         "age_ms_p99": f"{snapshot.age_ms_p99:.1f}",
         "frames_in": str(snapshot.frames_in),
         "frames_out": str(snapshot.frames_out),
+        "frames_bicubic": str(snapshot.frames_bicubic),
         "time_jumps": str(snapshot.time_jumps),
         "drops": str(sum(snapshot.drops.values())),
     }

@@ -137,6 +137,7 @@ class BridgeNetNode(LifecycleNode):
             now_s=self._time.now_s,
         )
         self._session.enabled = self._enabled
+        self._apply_live_settings(self.config)
         reception = Reception(self._decoder, self._session, self._on_frame_error)
         try:
             self._inputs = ImageInputs(
@@ -265,6 +266,7 @@ class BridgeNetNode(LifecycleNode):
             self._rigs.finder.mode = config.register.mode
         if self._session is not None:
             self._session.update_sync(config.sync)
+            self._session.update_schedule(config.schedule)
 
     # Worker's thread: publish
 
@@ -273,6 +275,10 @@ class BridgeNetNode(LifecycleNode):
         self._outputs.publish(frame, result, self.config, self._color_info)
         self._record.output(self._time.now_s())
         self._latest = frame, result
+        if result.bicubic:
+            self.get_logger().warning(
+                f"published as bicubic: {result.bicubic}", throttle_duration_sec=LOG_EVERY_S
+            )
         if result.registration != self._registration:
             self._registration = result.registration
             self.get_logger().info(f"depth: {result.registration}")

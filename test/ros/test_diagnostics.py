@@ -10,6 +10,9 @@ from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticStatus
 
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
+from bridgenet_ros.statistics import Statistics
+
+LATE = "bicubic frames in the last 10 s: 1; the network would have missed schedule.budget_ms"
 
 
 @pytest.mark.parametrize(
@@ -35,3 +38,24 @@ def test_a_fault_is_an_error_and_what_remains_of_it_a_warning(
     (status,) = diagnostic_array(Time(), report, None, None).status
     assert (status.level, status.message) == (level, message)
     assert {v.key: v.value for v in status.values} == {"state": "active", "backend": "torch"}
+
+
+@pytest.mark.parametrize(
+    ("problem", "now_s", "level", "message"),
+    [
+        ("", 5.0, DiagnosticStatus.WARN, LATE),
+        ("now tiny runs", 5.0, DiagnosticStatus.WARN, f"now tiny runs; {LATE}"),
+        ("", 11.0, DiagnosticStatus.OK, "active"),
+    ],
+)
+def test_frames_without_the_network_are_counted_and_a_problem_while_they_are_new(
+    problem: str, now_s: float, level: bytes, message: str
+) -> None:
+    report = Report(
+        name="sr: depth", hardware_id="cpu", state="active", fault="", problem=problem, facts={}
+    )
+    statistics = Statistics()
+    statistics.frame_out(latency_ms=1.0, age_ms=2.0, now_s=0.0, bicubic=True)
+    (status,) = diagnostic_array(Time(), report, statistics.snapshot(now_s), None).status
+    assert (status.level, status.message) == (level, message)
+    assert {v.key: v.value for v in status.values}["frames_bicubic"] == "1"
