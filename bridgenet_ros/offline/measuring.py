@@ -156,7 +156,7 @@ def _stored(depth_m: FloatArray) -> str:
 
 
 def _stride(image: FloatArray | UInt8Array) -> int:
-    return -(-max(image.shape[:2]) // MOST_PIXELS)
+    return -(-max(image.shape[0], image.shape[1]) // MOST_PIXELS)
 
 
 def _size(image: FloatArray | UInt8Array) -> tuple[int, int]:

@@ -212,7 +212,9 @@ def definitions(rows: Mapping[str, str | Element]) -> Element:
 def _work(manifest: Manifest) -> str:
     reused = manifest.summary["reused"]
     again = f"; {_counted(reused, 'segment')} of a run before used again" if reused else ""
-    return f"{_counted(manifest.workers, 'worker')}{again}"
+    seconds = manifest.timings_s.get("process", 0.0)
+    rate = f"; {quantity.decimal(manifest.summary['results'] / seconds, 2)} results a second"
+    return f"{_counted(manifest.workers, 'worker')}{again or (rate if seconds else '')}"
 
 
 def _files(name: str, files: Sequence[StoredFile]) -> Element:

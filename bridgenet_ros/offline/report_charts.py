@@ -16,10 +16,10 @@ from bridgenet_ros.report.markup import element
 from bridgenet_ros.report.series import spread
 
 _STAGES = {
-    "prepare": "check and convert",
-    "register": "bring depth into the colour view",
+    "prepare": "conversion",
+    "register": "registration",
     "engine": "network",
-    "guard": "flying-pixel guard",
+    "guard": "guard",
     PROCESS_MS: "in all",
 }
 
@@ -104,7 +104,8 @@ def time_charts(record: RunRecord) -> Element:
     x, x_unit = time_axis(record.result_times_s())
     over_time = _figure(
         "Time of a pair",
-        "From the decoded pair to its depth, on one worker; reading and writing run beside it.",
+        "From the decoded pair to its depth; reading and writing run beside it. A worker's "
+        "first pair also prepares the network.",
         x,
         x_unit,
         [("time", record.timing_ms(PROCESS_MS))],
@@ -186,6 +187,7 @@ def _figure(
     """A chart with its title, meaning and figures in words."""
     series = [Series(name=name, y=values * unit.factor) for name, values in lines]
     words = "; ".join(_words(name, values, unit, of=len(lines)) for name, values in lines)
+    words = words[0].upper() + words[1:]
     chart = line_chart(
         x, series, label=f"{title} over time. {words}", x_unit=x_unit, y_unit=unit.name
     )
@@ -195,16 +197,17 @@ def _figure(
 
 
 def _words(name: str, values: Values, unit: Unit, *, of: int) -> str:
-    """A series in words, such as ``median 3 mm, 95 % below 5 mm``."""
+    """A series in words, such as ``median 3 mm, 90 % from 2 mm to 5 mm``."""
     found, total = spread(values), len(values)
     start = f"{name}: " if of > 1 else ""
-    if not found.count:
+    if not found.known:
         return f"{start}not measured"
-    share = f" ({quantity.count(found.count)} of {quantity.count(total)} frames)"
-    part = share if found.count < total else ""
-    if found.count == 1:
+    share = f" ({quantity.count(found.known)} of {quantity.count(total)} frames)"
+    part = share if found.known < total else ""
+    if found.known == 1:
         return f"{start}{unit.text(found.median)}{part}"
-    return f"{start}median {unit.text(found.median)}, 95 % below {unit.text(found.high)}{part}"
+    low, high = unit.text(found.low), unit.text(found.high)
+    return f"{start}median {unit.text(found.median)}, 90 % from {low} to {high}{part}"
 
 
 def _spread_texts(values: Values, text: Callable[[float], str]) -> tuple[str, str, str]:

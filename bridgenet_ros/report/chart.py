@@ -11,16 +11,16 @@ import numpy as np
 from bridgenet_ros.report.axis import Axis, round_axis
 from bridgenet_ros.report.markup import element
 from bridgenet_ros.report.quantity import decimal
-from bridgenet_ros.report.series import Drawn, Values, drawn, spread
+from bridgenet_ros.report.series import Drawn, Values, drawn
 
 WIDTH, HEIGHT = 360, 200
 """Units of a chart, which are pixels on a phone: larger screens enlarge it, texts and all."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 352.0, 22.0, 170.0
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 352.0, 28.0, 170.0
 _DOTS = 40
 """Up to so many points are drawn one by one."""
 _OUTLIER = 3.0
-"""Values beyond so many times the 95 % quantile leave the chart, and are said."""
+"""Values may leave the chart, and are said, where the greatest is so many times what 90 % reach."""
 _BARS = 24
 
 
@@ -103,7 +103,7 @@ def legend(series: Sequence[Series]) -> Element:
 
 def _limit(known: Values) -> tuple[float, int]:
     """Up to which value the chart goes, and how many lie beyond."""
-    high, greatest = spread(known).high, float(known.max())
+    high, greatest = float(np.percentile(known, 90)), float(known.max())
     if high <= 0 or greatest <= _OUTLIER * high:
         return max(greatest, 0.0), 0
     return 1.5 * high, int(np.count_nonzero(known > round_axis(0.0, 1.5 * high).high))

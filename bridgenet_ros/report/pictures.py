@@ -11,6 +11,7 @@ import numpy as np
 from bridgenet_ros.depth_colors import TURBO, color_depth
 from bridgenet_ros.frame import FloatArray, UInt8Array
 from bridgenet_ros.preview import ticks
+from bridgenet_ros.report.detail import Crop
 from bridgenet_ros.report.markup import element
 
 _FEW_COLUMNS = 240
@@ -18,6 +19,15 @@ _FEW_COLUMNS = 240
 _STOPS = 32
 _BAR_WIDTH, _BAR_HEIGHT = 360, 44
 _MARGIN = 16
+
+
+def framed(rgb: UInt8Array, part: Crop) -> UInt8Array:
+    """A copy of a picture with a part outlined, white on black."""
+    picture = np.ascontiguousarray(rgb).copy()
+    corners = (part.left, part.top), (part.left + part.width - 1, part.top + part.height - 1)
+    cv2.rectangle(picture, *corners, (0, 0, 0), 4)
+    cv2.rectangle(picture, *corners, (255, 255, 255), 2)
+    return picture
 
 
 def picture_uri(rgb: UInt8Array) -> str:

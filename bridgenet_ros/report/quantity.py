@@ -7,6 +7,9 @@ from math import floor, isfinite, log10
 NONE = "–"  # noqa: RUF001 - a dash
 """Stands for a value that is not known."""
 
+_SPACE = "\u00a0"
+"""No line is broken between a number and its unit."""
+
 _SIZES = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -32,8 +35,8 @@ def metres(value: float) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """Milliseconds, from 1000 ms as seconds."""
-    return _with_unit(value, "ms") if abs(value) < 1e3 else _with_unit(value / 1e3, "s")
+    """Milliseconds, to a hundredth; from 1000 ms as seconds."""
+    return _with_unit(round(value, 2), "ms") if abs(value) < 1e3 else _with_unit(value / 1e3, "s")
 
 
 def duration(seconds: float) -> str:
@@ -44,22 +47,22 @@ def duration(seconds: float) -> str:
         return milliseconds(seconds * 1e3) if abs(seconds) < 1 else _with_unit(seconds, "s")
     whole = round(seconds)
     if whole < 7200:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return f"{whole // 60}{_SPACE}min {whole % 60}{_SPACE}s"
+    return f"{whole // 3600}{_SPACE}h {whole % 3600 // 60}{_SPACE}min"
 
 
 def percent(share: float) -> str:
     """A share of one; what is there but below 0.01 % says so."""
     if 0 < share < 1e-4:
-        return "< 0.01 %"
+        return f"<{_SPACE}0.01{_SPACE}%"
     return _with_unit(round(share * 100, 2), "%")
 
 
 def size(number_of_bytes: int) -> str:
     """Bytes, in powers of 1000."""
     power = min(max(len(str(number_of_bytes)) - 1, 0) // 3, len(_SIZES) - 1)
-    return f"{decimal(number_of_bytes / 1000**power)} {_SIZES[power]}"
+    return f"{decimal(number_of_bytes / 1000**power)}{_SPACE}{_SIZES[power]}"
 
 
 def _with_unit(value: float, unit: str) -> str:
-    return f"{decimal(value)} {unit}" if isfinite(value) else NONE
+    return f"{decimal(value)}{_SPACE}{unit}" if isfinite(value) else NONE

@@ -40,9 +40,9 @@ class Drawn(NamedTuple):
 
 
 class Spread(NamedTuple):
-    """How values lie; NaN where there are none."""
+    """How many values are known, and how they lie; NaN where none is."""
 
-    count: int
+    known: int
     low: float
     median: float
     high: float
@@ -69,7 +69,7 @@ def drawn(x: Values, y: Values, most: int = MOST_POINTS) -> Drawn:
 
 
 def spread(y: Values) -> Spread:
-    """Count, 5 % quantile, median, 95 % quantile and maximum of the finite values."""
+    """Of the finite values: how many, 5 % quantile, median, 95 % quantile, maximum."""
     known = y[np.isfinite(y)]
     if not len(known):
         return Spread(0, *[float("nan")] * 4)

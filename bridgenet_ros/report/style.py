@@ -26,6 +26,7 @@ code, td, dd, li { overflow-wrap: anywhere; unicode-bidi: isolate; }
   repeat(auto-fill, minmax(min(100%, 9.5rem), 1fr)); }
 .card, .facts > div { background: var(--card); border: 1px solid var(--line);
   border-radius: .5rem; padding: .75rem; margin: 0; min-width: 0; }
+.card > :last-child { margin-bottom: 0; }
 .facts dt { color: var(--quiet); font-size: .85rem; }
 .facts dd { margin: 0; font-size: 1.25rem; font-weight: 600; line-height: 1.3; }
 .facts dd small { display: block; font-size: .8rem; font-weight: 400; color: var(--quiet); }
@@ -37,11 +38,12 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0;
   border-bottom: 1px solid var(--line); }
 thead th { color: var(--quiet); font-weight: 500; font-size: .85rem; }
 tbody th { font-weight: 400; }
-.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+table .number { text-align: right; padding: .3rem 0 .3rem .5rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr:last-child > * { border-bottom: 0; }
 svg, img { display: block; width: 100%; height: auto; }
-.view { display: grid; gap: .5rem; margin: 0 0 .75rem; grid-template-columns:
-  repeat(auto-fit, minmax(min(100%, 15rem), 1fr)); }
+.view { display: grid; gap: .5rem; margin: 0 0 .75rem; align-items: start;
+  grid-template-columns: repeat(4, minmax(0, 1fr)); }
+.view .wide { grid-column: span 2; grid-row: span 2; }
 .view figcaption { padding-top: .15rem; } .view figure { margin: 0; min-width: 0; }
 .view > h3 { grid-column: 1 / -1; font-weight: 500; }
 .view img { border-radius: .25rem; } .few { image-rendering: pixelated; }
@@ -60,6 +62,7 @@ svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
   padding: .6rem .75rem; overflow-wrap: anywhere; }
 .empty { color: var(--quiet); padding: 2rem 0; text-align: center; }
 summary { cursor: pointer; padding: .25rem 0; }
+@media (max-width: 48rem) { .view { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @media (max-width: 30rem) { main { padding: .75rem; } .pairs { grid-template-columns: 1fr; gap: 0; }
   .pairs dd { margin-bottom: .5rem; } .facts { grid-template-columns: 1fr 1fr; }
   .card { padding: .6rem; } th, td { padding-right: .35rem; } }

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bridgenet_ros.demo.picture import Crop, View, busiest_part, depth_range, draw
+from bridgenet_ros.demo.picture import View, depth_range, draw
 
 
 def view(*, truth: bool = True, estimate: bool = True) -> View:
@@ -62,29 +62,3 @@ def test_all_holes_still_give_a_picture(tmp_path: Path) -> None:
 
 def test_depth_range_is_in_half_metres_around_the_data() -> None:
     assert depth_range(view()) == (1.0, 3.0)
-
-
-def test_busiest_part_is_the_one_with_the_edges() -> None:
-    sensor = np.full((60, 80), 3.0, np.float32)
-    sensor[40:52:3, 60:74] = 1.0
-
-    crop = busiest_part(sensor, (480, 640))
-
-    assert (crop.width, crop.height) == (160, 120)
-    assert crop.left <= 60 * 8 < crop.left + crop.width
-    assert crop.top <= 45 * 8 < crop.top + crop.height
-    assert crop.left + crop.width <= 640
-    assert crop.top + crop.height <= 480
-
-
-def test_a_hole_is_not_an_edge() -> None:
-    sensor = np.full((60, 80), 3.0, np.float32)
-    sensor[50:, 70:] = 0
-
-    assert busiest_part(sensor, (480, 640))[:2] == (0, 0)
-
-
-def test_crop_takes_its_part() -> None:
-    image = np.arange(12, dtype=np.float32).reshape(3, 4)
-
-    assert Crop(1, 1, 2, 2).of(image).tolist() == [[5, 6], [9, 10]]
