@@ -29,7 +29,11 @@ _SHORTCUTS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "source", type=Path, metavar="IN", help="rosbag2 directory, .mcap, .db3 or ROS 1 .bag file"
+        "source",
+        type=Path,
+        metavar="IN",
+        help="rosbag2 directory, .mcap, .db3 or ROS 1 .bag file, or a data set of depth: "
+        "docs/datasets.md lists them",
     )
     parser.add_argument(
         "-o",
@@ -139,6 +143,7 @@ def run(args: argparse.Namespace) -> int:
     from bridgenet_ros.offline.progress import progress_bar
     from bridgenet_ros.offline.report import report_path
     from bridgenet_ros.offline.work_folder import check_target
+    from bridgenet_ros.open_dataset import is_bag, open_dataset, split_part
 
     console = Console()
     if args.workers < 0:
@@ -146,7 +151,10 @@ def run(args: argparse.Namespace) -> int:
     config = make_config(args)
     options = make_options(args, config)
     # Before torch is loaded.
-    check_target(args.source, args.output, replace=args.overwrite or args.resume)
+    place, _ = split_part(args.source)
+    source = args.source if is_bag(place) else place
+    check_target(source, args.output, replace=args.overwrite or args.resume)
+    dataset = None if is_bag(place) else open_dataset(args.source)
     processing = Processing(config)
     how = RunOptions(
         workers=args.workers or processing.default_workers(),
@@ -154,14 +162,15 @@ def run(args: argparse.Namespace) -> int:
         overwrite=args.overwrite,
         report=args.report,
     )
-    with progress_bar(console, args.source.name, "pairs") as progress:
+    with progress_bar(console, source.name, "pairs") as progress:
         summary = process_bag(
-            args.source,
+            source,
             args.output,
             processing.make,
             options,
             how,
             identity=processing.identity,
+            dataset=dataset,
             progress=progress,
         )
     _print(console, summary, args.output)
@@ -182,8 +191,9 @@ def make_config(args: argparse.Namespace) -> NodeConfig:
         ConfigError: one is unknown or has a value that cannot be used.
     """
     from bridgenet_ros.config import NodeConfig, with_values
+    from bridgenet_ros.setting import parse_assignments
 
-    values = _parse_params(args.param)
+    values = parse_assignments(args.param)
     for option, name in _SHORTCUTS.items():
         given = getattr(args, option)
         if given is not None:
@@ -232,23 +242,6 @@ def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions
             renames=tuple(parse_rename(text) for text in args.rename),
         ),
     )
-
-
-def _parse_params(params: list[str]) -> dict[str, object]:
-    import yaml
-
-    from bridgenet_ros.errors import ConfigError
-
-    values: dict[str, object] = {}
-    for param in params:
-        name, assigned, text = param.partition(":=")
-        if not assigned:
-            raise ConfigError(f"parameter is {param!r}; expected NAME:=VALUE")
-        try:
-            values[name] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ConfigError(f"value of {name} is {text!r}, which is no YAML") from error
-    return values
 
 
 def _print(console: Console, summary: ProcessSummary, output: Path) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from bridgenet_ros.data.dataset import Quantity, RgbdDataset, RgbdSample, size_text
 from bridgenet_ros.data.downsample import Downsampling, downsample
 from bridgenet_ros.errors import ConfigError, DatasetError
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.offline.bag_reader import Storage
-from bridgenet_ros.offline.bag_writer import BagWriter, check_free
+from bridgenet_ros.offline.bag_writer import BagWriter, Compression, check_free
 from bridgenet_ros.offline.camera_model import CameraModel
 from bridgenet_ros.offline.rgbd_bag import RgbdBag
 
@@ -39,13 +41,16 @@ def make_bag(
     *,
     scale: int = 1,
     compress: str | None = None,
+    encoding: str = "16UC1",
     storage: Storage | None = None,
+    compression: Compression = Compression.NONE,
     progress: Callable[[int, int], None] | None = None,
 ) -> MakeSummary:
     """Write a data set as a recording.
 
     Depth is lowered by antialiased bicubic interpolation over the valid pixels alone (a
     normalised convolution); a low-resolution pixel is valid where more than half of its block is.
+    At scale 1 it stays as it is, and may be smaller than colour already.
     Topics, encodings and frame are those of `RgbdBag`. Stamps are those of the data set, or run
     at 30 Hz.
 
@@ -54,7 +59,9 @@ def make_bag(
         target: must not exist; see `BagWriter` for its layout.
         scale: factor between colour and depth; both sizes must be multiples of it.
         compress: see `RgbdBag`.
+        encoding: see `RgbdBag`.
         storage: see `BagWriter`.
+        compression: see `BagWriter`.
         progress: told (frames done, frames in all).
 
     Raises:
@@ -71,18 +78,18 @@ def make_bag(
             f"{dataset.path}: holds {dataset.quantity.value}; expected depth, since a depth image "
             "message is in metres"
         )
-    first = dataset.load(0)
+    # What is not lowered is no ground truth, but an input like any other.
+    load = dataset.load_stored if scale == 1 else dataset.load
+    first = load(0)
     camera = _camera(dataset, first)
-    with BagWriter(target, storage) as writer:
-        bag = RgbdBag(writer, camera, compress=compress)
+    with BagWriter(target, storage, compression) as writer:
+        bag = RgbdBag(writer, camera, compress=compress, encoding=encoding)
         for index in range(len(dataset)):
-            sample = dataset.load(index)
-            if sample.rgb.shape != first.rgb.shape:
-                raise DatasetError(
-                    f"{dataset.path}: {sample.name} is {size_text(sample.rgb)}, {first.name} is "
-                    f"{size_text(first.rgb)}; "
-                    "expected one size"
-                )
+            sample = load(index)
+            _check_size(sample.rgb, first.rgb, f"{dataset.path}: {sample.name}", first.name)
+            _check_size(
+                sample.depth, first.depth, f"{dataset.path}: depth of {sample.name}", first.name
+            )
             synthetic_ns = START_NS + index * PERIOD_NS
             bag.write(
                 sample.rgb,
@@ -96,7 +103,7 @@ def make_bag(
         name=dataset.name,
         frames=len(dataset),
         color_size=(camera.width, camera.height),
-        depth_size=(camera.width // scale, camera.height // scale),
+        depth_size=(first.depth.shape[1] // scale, first.depth.shape[0] // scale),
         calibrated=dataset.intrinsics is not None,
     )
 
@@ -115,8 +122,15 @@ def lower(sample: RgbdSample, scale: int) -> FloatArray:
     return lowered
 
 
+def _check_size(image: NDArray[Any], first: NDArray[Any], where: str, first_name: str) -> None:
+    if image.shape != first.shape:
+        raise DatasetError(
+            f"{where} is {size_text(image)}, {first_name} is {size_text(first)}; expected one size"
+        )
+
+
 def _camera(dataset: RgbdDataset, sample: RgbdSample) -> CameraModel:
-    height, width = sample.depth.shape
+    height, width = sample.rgb.shape[:2]
     if dataset.intrinsics is None:
         return CameraModel(width=width, height=height)
     return CameraModel(

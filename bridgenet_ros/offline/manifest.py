@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -102,17 +103,23 @@ def read_manifest(target: Path) -> Manifest:
 
 
 def stored_files(recording: Path) -> list[StoredFile]:
-    """The files of a recording, in the order of their names.
+    """The files of a recording or a data set, in the order of their names.
 
     Raises:
         BagError: one cannot be read.
     """
-    paths = (
-        sorted(p for p in recording.iterdir() if p.is_file()) if recording.is_dir() else [recording]
-    )
     try:
-        return [
-            StoredFile(name=p.name, size=p.stat().st_size, sha256=file_sha256(p)) for p in paths
-        ]
+        if not recording.is_dir():
+            return [_stored(recording, recording.name)]
+        names = sorted(
+            str(Path(folder, file).relative_to(recording))
+            for folder, _, files in os.walk(recording, followlinks=True)
+            for file in files
+        )
+        return [_stored(recording / name, name) for name in names]
     except OSError as error:
         raise BagError(f"{recording}: cannot be read: {error.strerror or error}") from error
+
+
+def _stored(path: Path, name: str) -> StoredFile:
+    return StoredFile(name=name, size=path.stat().st_size, sha256=file_sha256(path))

@@ -23,6 +23,7 @@ from time import perf_counter
 from typing import Any, TypeAlias
 
 from bridgenet_ros import __version__
+from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
 from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
 from bridgenet_ros.offline.bag_rigs import BagRigs
@@ -51,7 +52,7 @@ from bridgenet_ros.offline.run_record import RunRecord
 from bridgenet_ros.offline.segment import Job, MakeProcessor
 from bridgenet_ros.offline.selection import output_names
 from bridgenet_ros.offline.space import check_space, needed_bytes, needed_space_named
-from bridgenet_ros.offline.staging import stage
+from bridgenet_ros.offline.staging import stage, stage_dataset
 from bridgenet_ros.offline.tally import Tally
 from bridgenet_ros.offline.work_folder import WorkFolder, check_target
 from bridgenet_ros.offline.workers import Finished, finished_parts
@@ -74,12 +75,14 @@ def process_bag(
     how: RunOptions | None = None,
     *,
     identity: Mapping[str, object] | None = None,
+    dataset: RgbdDataset | None = None,
     progress: Progress | None = None,
 ) -> ProcessSummary:
-    """Process a recording.
+    """Process a recording, or the pairs of a data set as if they had been recorded.
 
     Args:
-        source: rosbag2 directory, .mcap, .db3 or ROS 1 .bag; is only read.
+        source: rosbag2 directory, .mcap, .db3 or ROS 1 .bag, or where ``dataset`` lies; is only
+            read.
         target: appears only when it is whole, with its manifest beside it, and its report if one
             is asked for. See `BagWriter` for its layout.
         make_processor: makes what is called once a pair; see `start_workers`.
@@ -87,9 +90,11 @@ def process_bag(
         how: how it is made.
         identity: what decides about the processor's results, as plain values. It goes into the
             manifest, and parts of a run with another identity are not used again.
+        dataset: what the source is, if it is no recording; see `stage_dataset`.
         progress: told several times a second, and at the end.
 
     Raises:
+        DatasetError: a pair of the data set cannot be read, or it is none of depth and one size.
         BagError: the source is damaged or lacks topics, the target is taken or cannot be
             written, or not one frame gave a result.
         SpaceError: the disk is full, or would be.
@@ -98,13 +103,14 @@ def process_bag(
     """
     options, how = options or ProcessOptions(), how or RunOptions()
     check_target(source, target, replace=how.overwrite or how.resume)
-    check_layout(source)
+    if dataset is None:
+        check_layout(source)
     if how.report:
         check_report(target)
     work = WorkFolder(target)
     try:
         with work:
-            return _Run(source, target, work, options, how, identity or {}).run(
+            return _Run(source, target, work, options, how, identity or {}, dataset).run(
                 make_processor, progress
             )
     except (KeyboardInterrupt, SpaceError, EngineError) as error:
@@ -113,13 +119,16 @@ def process_bag(
         raise
 
 
-def _settings_of(options: ProcessOptions, identity: Mapping[str, object]) -> dict[str, object]:
+def _settings_of(
+    options: ProcessOptions, identity: Mapping[str, object], dataset: RgbdDataset | None
+) -> dict[str, object]:
     """Everything that decides about the bytes of an output besides its input, as plain values."""
     settings = {
         "tool": __version__,
         "libraries": {name: version(name) for name in _LIBRARIES},
         "options": asdict(options),
         "processor": dict(identity),
+        **({} if dataset is None else {"dataset": asdict(dataset.card)}),
     }
     plain: dict[str, object] = json.loads(json.dumps(settings, default=_plain))
     return plain
@@ -145,13 +154,15 @@ class _Run:
         options: ProcessOptions,
         how: RunOptions,
         identity: Mapping[str, object],
+        dataset: RgbdDataset | None,
     ) -> None:
         self._source = source
+        self._dataset = dataset
         self._target = target
         self._work = work
         self._options = options
         self._how = how
-        self._settings = _settings_of(options, identity)
+        self._settings = _settings_of(options, identity, dataset)
         self._replace = how.overwrite
         self._tally = Tally()
         self._timings_s: dict[str, float] = {}
@@ -167,7 +178,11 @@ class _Run:
             return found
         self._work.prepare(resume=self._how.resume)
         with self._timed("unpack"):
-            staged = stage(self._source, self._work.source)
+            staged = (
+                stage(self._source, self._work.source)
+                if self._dataset is None
+                else stage_dataset(self._dataset, self._work.source)
+            )
         with BagReader(staged) as reader:
             topics = find_topics(reader.connections, self._options.topics)
             with self._timed("plan"):

@@ -43,6 +43,7 @@ class RgbdBag:
         camera: the colour camera; depth has the same one at its own size.
         compress: colour's file format, png or jpeg, with depth in compressedDepth as PNG; None
             writes both raw.
+        encoding: of raw depth, 16UC1 or 32FC1; compressed depth is 16UC1.
         frame_id: of every message.
     """
 
@@ -52,10 +53,12 @@ class RgbdBag:
         camera: CameraModel,
         *,
         compress: str | None = None,
+        encoding: str = "16UC1",
         frame_id: str = FRAME_ID,
     ) -> None:
         self._writer = writer
         self._compress = compress
+        self._encoding = encoding if compress is None else "16UC1"
         self._camera = camera
         self._frame_id = frame_id
         self._color = self._declare(RGB_IMAGE, RGB_INFO, COMPRESSED)
@@ -73,13 +76,13 @@ class RgbdBag:
 
         Args:
             rgb: (H, W, 3) uint8, red first; becomes rgb8.
-            depth_m: (h, w) float32 metres, 0 or NaN where invalid; becomes 16UC1 millimetres.
+            depth_m: (h, w) float32 metres, 0 or NaN where invalid.
             stamp_ns: time of the colour image.
             depth_stamp_ns: time of the depth image; None is the same.
         """
         depth_stamp_ns = stamp_ns if depth_stamp_ns is None else depth_stamp_ns
         # Millimetres have no NaN; zero is their invalid.
-        depth = from_metres(np.where(depth_m > 0, depth_m, np.float32("nan")), "16UC1")
+        depth = from_metres(np.where(depth_m > 0, depth_m, np.float32("nan")), self._encoding)
         color_header = make_header(stamp_ns, self._frame_id)
         depth_header = make_header(depth_stamp_ns, self._frame_id)
         color_image: AnyImage

@@ -1,7 +1,7 @@
-"""Unpacks an input that cannot be read in pieces, once for all workers.
+"""Makes an input that cannot be read in pieces one that can, once for all workers.
 
 A rosbag2 directory whose files are compressed as a whole would otherwise be unpacked by every
-reader anew, into the system's folder for temporary files.
+reader anew, into the system's folder for temporary files. A data set becomes a recording.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any
 
 import yaml
 
+from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.errors import BagError
-from bridgenet_ros.offline.bag_writer import failure_named
+from bridgenet_ros.offline.bag_writer import Compression, failure_named
 from bridgenet_ros.offline.parts import write_whole
 
 if sys.version_info >= (3, 14):
@@ -46,6 +47,25 @@ def stage(source: Path, folder: Path) -> Path:
     except (zstd.ZstdError, EOFError, LookupError, TypeError) as error:
         raise BagError(f"{source}: cut or damaged: {error}") from error
     return folder
+
+
+def stage_dataset(dataset: RgbdDataset, folder: Path) -> Path:
+    """The pairs of a data set as a recording in ``folder``, depth as 32FC1.
+
+    One that is there from a stopped run is used again. For the rest see `make_bag`.
+
+    Raises:
+        DatasetError: a pair cannot be read, or the data set is none of depth and one size.
+        SpaceError: the disk is full.
+    """
+    from bridgenet_ros.offline.make_bag import make_bag  # loads torch, which recordings do without
+
+    recording = folder / "dataset.mcap"
+    if not recording.exists():
+        with failure_named(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        make_bag(dataset, recording, encoding="32FC1", compression=Compression.CHUNK)
+    return recording
 
 
 def _unpack(source: Path, folder: Path, metadata: dict[str, dict[str, Any]]) -> None:
