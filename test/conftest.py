@@ -6,10 +6,12 @@ import os
 import sys
 from pathlib import Path
 
+from ros_domain import claim_domain
+
 # Before torch, numpy or a ROS middleware read them. One thread is repeatable and leaves room
 # for the processes that some tests start; the domain keeps tests away from a running robot.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ["ROS_DOMAIN_ID"] = str(1 + os.getpid() % 100)
+os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
 
 import hypothesis
