@@ -15,6 +15,10 @@ class WeightsError(BridgeNetError):
     """A weight file or its card is missing, corrupt, or does not fit."""
 
 
+class TopicError(BridgeNetError):
+    """The images of a camera are absent among the topics, or cannot be told from others."""
+
+
 class FrameError(BridgeNetError):
     """One frame cannot be used; it is dropped and counted, and the next one may be fine.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -74,3 +75,23 @@ class Setting:
 def setting(default: Value, doc: str, **limits: Any) -> Any:  # noqa: ANN401
     """A dataclass field that carries its `Setting`."""
     return field(default=default, metadata={"doc": doc, **limits})
+
+
+def parse_assignments(texts: Iterable[str]) -> dict[str, object]:
+    """Parameters as a user writes them, ``NAME:=VALUE`` with the value in YAML, by name.
+
+    Raises:
+        ConfigError: one is not of this form.
+    """
+    import yaml
+
+    values: dict[str, object] = {}
+    for text in texts:
+        name, assigned, value = text.partition(":=")
+        if not assigned:
+            raise ConfigError(f"parameter is {text!r}; expected NAME:=VALUE")
+        try:
+            values[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ConfigError(f"value of {name} is {value!r}, which is no YAML") from error
+    return values

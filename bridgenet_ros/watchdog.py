@@ -150,6 +150,11 @@ def _cause_of_silence(situation: Situation, start: str) -> Verdict:
     return _stamps(situation, start) or _refused(situation, start) or _slow(situation, start)
 
 
+def fault_of(facts: InputFacts) -> tuple[str, str]:
+    """Why nothing has come on one topic: a short fixed name, and what is wrong and to change."""
+    return _no_publisher(facts) or _other_type(facts) or _incompatible(facts) or _no_message(facts)
+
+
 def _no_publisher(facts: InputFacts) -> tuple[str, str] | None:
     if facts.offered_types:
         return None
@@ -201,7 +206,7 @@ def _no_info(situation: Situation, start: str) -> Verdict | None:
     info = situation.info
     if info.messages:
         return None
-    fault = _no_publisher(info) or _other_type(info) or _incompatible(info) or _no_message(info)
+    fault = fault_of(info)
     return Verdict("no_camera_info", info.topic, f"{start}: {fault[1]}")
 
 

@@ -84,7 +84,7 @@ def choose_backend(network: BridgeNet, device: torch.device, options: BackendOpt
         ConfigError: the back end is unknown, not installed, not for this device, or does not
             compute in this precision.
     """
-    name = _resolve(options.name, device)
+    name = resolve_backend(options.name, device)
     dtype = choose_precision(options.precision, device)
     if device.type == "cpu":
         torch.set_num_threads(1 if name != "torch" else options.threads or _TORCH_THREADS)
@@ -100,6 +100,19 @@ def choose_backend(network: BridgeNet, device: torch.device, options: BackendOpt
     return torch_backend(network, device, dtype)
 
 
+def eager_backend(network: BridgeNet, device: torch.device, threads: int) -> Backend:
+    """The network as it is, for comparison; nothing chooses it.
+
+    Args:
+        network: it is moved to the device.
+        device: the CPU or one GPU.
+        threads: CPU threads; 0: what torch takes by itself.
+    """
+    if device.type == "cpu":
+        torch.set_num_threads(threads or _TORCH_THREADS)
+    return Backend(name="eager", network=network.to(device), dtype=torch.float32)
+
+
 def torch_backend(network: BridgeNet, device: torch.device, dtype: torch.dtype) -> Backend:
     """torch itself, on any device.
 
@@ -112,7 +125,12 @@ def torch_backend(network: BridgeNet, device: torch.device, dtype: torch.dtype) 
     return Backend(name="torch", network=fused, dtype=dtype, memory_format=torch.channels_last)
 
 
-def _resolve(name: str, device: torch.device) -> str:
+def resolve_backend(name: str, device: torch.device) -> str:
+    """The library that runs the network on the device; never ``auto``.
+
+    Raises:
+        ConfigError: it is unknown, not installed, or not for this device.
+    """
     if name not in BACKENDS:
         raise ConfigError(f"model.backend is {name!r}; expected one of {', '.join(BACKENDS)}")
     if name == "auto":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from rclpy.clock import ROSClock
 from rclpy.node import Node
 
 from bridgenet_ros.continuous_time import ContinuousTime
@@ -19,7 +20,9 @@ class NodeTime:
     """
 
     def __init__(self, node: Node) -> None:
-        self._node = node
+        clock = node.get_clock()
+        assert isinstance(clock, ROSClock)  # every node's is
+        self._clock = clock
         self._time = ContinuousTime(self._read_s)
 
     def now_s(self) -> float:
@@ -29,16 +32,16 @@ class NodeTime:
     @property
     def waits_for_clock(self) -> bool:
         """True while ``use_sim_time`` is set and nothing has come on `CLOCK`."""
-        clock = self._node.get_clock()
+        clock = self._clock
         return bool(clock.ros_time_is_active) and clock.now().nanoseconds == 0
 
     def age_ms(self, stamp_ns: int) -> float:
         """Milliseconds since a stamp, on the node's clock; NaN while that has not begun."""
         if self.waits_for_clock:
             return float("nan")
-        return float(self._node.get_clock().now().nanoseconds - stamp_ns) / 1e6
+        return float(self._clock.now().nanoseconds - stamp_ns) / 1e6
 
     def _read_s(self) -> float:
-        clock = self._node.get_clock()
+        clock = self._clock
         ros_ns = clock.now().nanoseconds if clock.ros_time_is_active else 0
         return ros_ns / 1e9 if ros_ns else monotonic()

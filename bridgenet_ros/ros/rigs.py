@@ -96,6 +96,14 @@ class Rigs:
         self._stop_listening()  # the finder keeps what it has found
         return rig
 
+    def known(self, color: ColorImage, depth: DepthImage) -> bool:
+        """Whether `find` would answer; it may while messages still come."""
+        try:
+            self.find(color, depth)
+        except FrameError:
+            return False
+        return True
+
     def close(self) -> None:
         """Destroy every subscription."""
         self._stop_listening()

@@ -125,7 +125,7 @@ def test_an_existing_output_is_refused(
         (["--preset=huge"], "model.preset is 'huge'; expected one of tiny"),
         (["--slop=-1"], "sync.slop is -1.0"),
         (["--weights=/nothing.safetensors"], "/nothing.safetensors"),
-        (["--rgb-topic=/nothing"], "topic /nothing is not in the recording"),
+        (["--rgb-topic=/nothing"], "there is no topic /nothing"),
         (["--namespace=a b"], "namespace is 'a b'"),
         (["-p=sync.slop"], "expected NAME:=VALUE"),
         (["-p=sync.slop:=[1"], "no YAML"),

@@ -130,7 +130,7 @@ def test_given_names_win_and_need_no_slash() -> None:
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        (TopicNames(color="/gone"), "topic /gone is not in the recording. Topics: /depth"),
+        (TopicNames(color="/gone"), "there is no topic /gone. Topics: /depth"),
         (TopicNames(depth="/rgb/camera_info"), "is of type sensor_msgs/msg/CameraInfo; expected"),
         (
             TopicNames(color="/rgb/camera_info"),
