@@ -8,16 +8,17 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test train-smoke check lint format docs colcon clean
+.PHONY: help setup demo bench test train-smoke check lint format docs colcon clean
 
 help:
 	@echo 'make setup   install everything into $(VENV)'
 	@echo 'make demo    render, play, super-resolve and measure; see demo_output/'
+	@echo 'make bench   measure networks, pipeline and node into benchmarks/results.csv'
 	@echo 'make test    run the tests'
 	@echo 'make train-smoke  overfit four patches, resume a run'
 	@echo 'make check   formatting, lint, types, import layers and tests'
 	@echo 'make format  format the code'
-	@echo 'make docs    write config/sr.yaml and docs/interface.md from the code'
+	@echo 'make docs    write config/sr.yaml, and the tables of docs/interface.md, performance.md'
 	@echo 'make colcon  build and test with colcon in a temporary workspace'
 	@echo 'make clean   remove build outputs and caches'
 
@@ -35,6 +36,10 @@ $(INSTALLED): setup.py setup.cfg .ci/extras.py
 
 demo: setup
 	$(BIN)/bridgenet demo
+
+bench: setup
+	$(BIN)/bridgenet benchmark --all --seconds 60 --ledger benchmarks/results.csv
+	$(BIN)/bridgenet benchmark --update .
 
 # One process a part: the native runtimes that one part loads cannot disturb another.
 TEST_PARTS = $(filter-out test/support/ test/__pycache__/,$(sort $(wildcard test/*/))) 'test/test_*.py'
@@ -59,6 +64,7 @@ format: setup
 
 docs: setup
 	$(BIN)/bridgenet params --update .
+	$(BIN)/bridgenet benchmark --update .
 
 colcon: setup
 	PATH="$(abspath $(BIN)):$$PATH" .ci/colcon_check.sh

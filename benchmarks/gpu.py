@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from bridgenet_ros.engine_build import choose_device
-from bridgenet_ros.evaluation.benchmark import device_text
+from bridgenet_ros.evaluation.ledger import device_text
 from bridgenet_ros.evaluation.throughput import Case, measure
 from bridgenet_ros.network.topology import PRESETS
 

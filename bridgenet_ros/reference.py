@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from bridgenet_ros.config import settings
 from bridgenet_ros.errors import ConfigError
@@ -53,15 +54,21 @@ SECTIONS: dict[str, Callable[[], str]] = {
 }
 
 
-def update_sections(document: str) -> str:
+def update_sections(
+    document: str, sections: Mapping[str, Callable[[], str]] = MappingProxyType(SECTIONS)
+) -> str:
     """``document`` with every generated section renewed.
 
     A section lies between ``<!-- generated: NAME -->`` and ``<!-- end: NAME -->``.
 
+    Args:
+        document: Markdown.
+        sections: what makes each section's text, by name.
+
     Raises:
         ConfigError: the document lacks a section's markers.
     """
-    for name, render in SECTIONS.items():
+    for name, render in sections.items():
         start, end = f"<!-- generated: {name} -->\n", f"<!-- end: {name} -->"
         before, found_start, rest = document.partition(start)
         _, found_end, after = rest.partition(end)

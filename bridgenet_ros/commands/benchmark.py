@@ -1,117 +1,215 @@
-"""`bridgenet benchmark`: times the pipeline on rendered frames, with the error beside the time."""
+"""`bridgenet benchmark`: times network, pipeline and node, with the error beside the time."""
 
 from __future__ import annotations
 
 import argparse
-import shlex
+import os
 import sys
+from collections.abc import Iterator
+from functools import partial
+from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from bridgenet_ros.evaluation.benchmark import Case, Row
+    from bridgenet_ros.demo.measure import Plan
+    from bridgenet_ros.evaluation.ledger import Row
 
 NAME = "benchmark"
-HELP = "time the pipeline on rendered frames; memory and error beside the time"
-FRAMES = 4
-SIZES = {"640x480": 1.0, "1280x720": 1.5}
-"""Colour sizes, and what the focal length of the VGA camera is multiplied by."""
+HELP = "time network, pipeline and node on a rendered room; memory and error beside the time"
+
+KINDS = ("network", "pipeline", "node")
+OUTPUTS = {"no": (False,), "yes": (True,), "both": (False, True)}
+ALL_SIZES = ("640x480", "256x256")
+CPU_BACKENDS = ("torch", "openvino", "onnxruntime")
+WIDTH = 130
+"""Of the table where no terminal sets it."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--preset", nargs="+", default=["tiny"], metavar="P", help="presets")
+    parser.add_argument(
+        "--what",
+        nargs="+",
+        choices=KINDS,
+        help="network: through the engine; pipeline: with units, registration, guard; node: over "
+        "DDS between processes. Default: all that can run here",
+    )
+    parser.add_argument(
+        "--preset",
+        nargs="+",
+        default=["tiny"],
+        metavar="P",
+        help="presets; also, with network, guided_filter and joint_bilateral",
+    )
     parser.add_argument(
         "--backend",
         nargs="+",
         default=["auto"],
         metavar="B",
-        help="auto, torch, openvino, onnxruntime, tensorrt",
+        help="auto, torch, openvino, onnxruntime, tensorrt; with network also eager: torch without "
+        "anything done for speed",
     )
     parser.add_argument("--precision", default="auto", help="auto, float32, float16 or bfloat16")
-    parser.add_argument("--size", nargs="+", default=["640x480"], choices=SIZES, help="of colour")
+    parser.add_argument(
+        "--size", nargs="+", default=["640x480"], metavar="WxH", help="of colour; depth: an eighth"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: one a core")
-    parser.add_argument("--repeats", type=int, default=25, help=f"rounds through {FRAMES} frames")
-    parser.add_argument("--estimate", action="store_true", help="also the estimated depth")
+    parser.add_argument(
+        "--estimate",
+        nargs="?",
+        const="yes",
+        default="no",
+        choices=OUTPUTS,
+        help="also the estimated depth; both: a row without and one with it",
+    )
+    parser.add_argument(
+        "--repeats", type=int, default=25, help="rounds through 4 frames, at most about 3 s of them"
+    )
+    parser.add_argument("--seconds", type=float, default=10.0, help="of frames for a node")
+    parser.add_argument("--rate", type=float, default=30.0, help="frames a second for a node")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="in place of --what, --preset, --backend, --size, --estimate, --device: what `make "
+        "bench` measures, all packaged presets with all back ends that are installed, except "
+        "tensorrt",
+    )
     parser.add_argument("--ledger", type=Path, metavar="CSV", help="append the rows to this file")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to this file")
+    parser.add_argument(
+        "--update",
+        type=Path,
+        metavar="FOLDER",
+        help="measure nothing; renew docs/performance.md of this source tree from its "
+        "benchmarks/results.csv",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Measure every combination; returns the exit code.
 
     Raises:
-        BridgeNetError: a preset, back end or device cannot be used.
+        BridgeNetError: a preset, back end, size or device cannot be used, or a process failed.
     """
+    if args.update is not None:
+        update(args.update)
+        return 0
+    # As in the demo, which renders the same room.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
     from rich.console import Console
 
-    from bridgenet_ros.config import NodeConfig, with_values
-    from bridgenet_ros.evaluation.benchmark import append, time_pipeline
-    from bridgenet_ros.pipeline import build_pipeline
+    from bridgenet_ros.demo.measure import measured
+    from bridgenet_ros.evaluation.ledger import append, read, to_json
 
-    command = shlex.join(["bridgenet", *sys.argv[1:]])
+    if args.ledger is not None and args.ledger.exists():
+        read(args.ledger)  # a wrong file is refused now, not after the first row
     rows: list[Row] = []
-    for size in args.size:
-        cases = rendered_cases(size)
-        for preset in args.preset:
-            for backend in args.backend:
-                values = {
-                    "model.preset": preset,
-                    "model.backend": backend,
-                    "model.device": args.device,
-                    "model.precision": args.precision,
-                    "model.threads": args.threads,
-                }
-                pipeline = build_pipeline(with_values(NodeConfig(), values))
-                rows.append(
-                    time_pipeline(
-                        pipeline,
-                        cases,
-                        repeats=args.repeats,
-                        estimate=args.estimate,
-                        threads=args.threads,
-                        command=command,
-                    )
-                )
-                pipeline.close()
-    Console().print(table(rows))
-    if args.ledger is not None:
-        append(rows, args.ledger)
+    for row in measured(list(plans(args)), _say):
+        rows.append(row)
+        if args.ledger is not None:
+            append([row], args.ledger)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    console.print(table(rows))
+    if args.json is not None:
+        args.json.write_text(to_json(rows), "utf-8")
     return 0
 
 
-def rendered_cases(size: str) -> list[Case]:
-    """A few frames of the demo's room, with depth lowered by 8, noise and holes."""
-    from bridgenet_ros.demo.frames import bicubic
-    from bridgenet_ros.demo.sequence import LOOP_FRAMES, RenderedLoop
-    from bridgenet_ros.evaluation.benchmark import Case
-    from bridgenet_ros.frame import RgbdFrame
-    from bridgenet_ros.scenes.camera import VGA, Intrinsics
+def plans(args: argparse.Namespace) -> Iterator[Plan]:
+    """The rows to measure, in this order.
 
-    width, height = (int(n) for n in size.split("x"))
-    camera = Intrinsics(
-        width=width,
-        height=height,
-        focal=VGA.focal * SIZES[size],
-        cx=(width - 1) / 2,
-        cy=(height - 1) / 2,
-    )
-    loop = RenderedLoop(camera=camera)
-    cases = []
-    for i in range(FRAMES):
-        shot = loop.shot(i * LOOP_FRAMES // FRAMES)
-        frame = RgbdFrame(
-            rgb=shot.rgb,
-            depth=shot.sensor_m,
-            stamp_ns=i + 1,
-            depth_stamp_ns=i + 1,
-            frame_id="camera",
-            depth_frame_id="camera",
+    Raises:
+        ConfigError: what was asked for does not go together.
+    """
+    from bridgenet_ros.demo.measure import Plan
+
+    common = {
+        "precision": args.precision,
+        "threads": args.threads,
+        "repeats": args.repeats,
+        "seconds": args.seconds,
+        "rate": args.rate,
+    }
+    chosen = everything() if args.all else combinations(args)
+    for what, preset, backend, device, size, estimate in chosen:
+        yield Plan(
+            what=what,
+            preset=preset,
+            backend=backend,
+            device=device,
+            size=size,
+            estimate=estimate,
+            **common,
         )
-        cases.append(Case(frame, shot.truth_m, bicubic(shot.sensor_m, (height, width))))
-    return cases
+
+
+_Choice = tuple[str, str, str, str, str, bool]
+"""What, preset, back end, device, size, estimate."""
+
+
+def combinations(args: argparse.Namespace) -> Iterator[_Choice]:
+    """Everything that was named with everything else."""
+    kinds = args.what or default_kinds()
+    order = product(kinds, args.size, args.preset, args.backend, OUTPUTS[args.estimate])
+    for what, size, preset, backend, estimate in order:
+        yield what, preset, backend, args.device, size, estimate
+
+
+def everything() -> Iterator[_Choice]:
+    """Networks in every way, the methods, and pipeline and node as they are by default."""
+    import torch
+
+    from bridgenet_ros.demo.measure import METHODS
+    from bridgenet_ros.engine.libraries import is_installed
+    from bridgenet_ros.network.topology import PRESETS
+    from bridgenet_ros.resources import share_roots
+
+    files = {path.name for root in share_roots() for path in (root / "models").glob("*")}
+    presets = [name for name in PRESETS if f"{name}.safetensors" in files]
+    runs = [("cpu", b) for b in ("eager", *CPU_BACKENDS) if b == "eager" or is_installed(b)]
+    if torch.cuda.is_available():
+        runs += [("cuda", "eager"), ("cuda", "torch")]
+    for size, preset, (device, backend) in product(ALL_SIZES, presets, runs):
+        for estimate in OUTPUTS["both"]:
+            yield "network", preset, backend, device, size, estimate
+    for method in METHODS:
+        yield "network", method, "auto", "cpu", ALL_SIZES[0], False
+    for what, preset in product(default_kinds()[1:], presets):
+        yield what, preset, "auto", "auto", ALL_SIZES[0], False
+
+
+def default_kinds() -> tuple[str, ...]:
+    """All kinds, without the node where ROS 2 is not installed, which is said."""
+    if find_spec("rclpy") is not None:
+        return KINDS
+    print("rclpy is not installed: the node is left out", file=sys.stderr)
+    return KINDS[:-1]
+
+
+def update(source_tree: Path) -> None:
+    """Renew the tables of docs/performance.md.
+
+    Raises:
+        ConfigError: FOLDER has no ledger, or no page with the generated sections.
+    """
+    from bridgenet_ros.errors import ConfigError
+    from bridgenet_ros.evaluation.ledger import markdown, read
+    from bridgenet_ros.reference import update_sections
+
+    page = source_tree / "docs" / "performance.md"
+    if not page.is_file():
+        raise ConfigError(f"{page} is not there; expected the source tree of bridgenet_ros")
+    rows = read(source_tree / "benchmarks" / "results.csv")
+    tables = {kind: partial(markdown, rows, kind) for kind in KINDS}
+    page.write_text(update_sections(page.read_text("utf-8"), tables), "utf-8")
 
 
 def table(rows: list[Row]) -> Table:
@@ -120,18 +218,32 @@ def table(rows: list[Row]) -> Table:
     from rich.table import Table
 
     made = Table(
-        title="Pipeline, one frame after the other; errors are RMSE",
+        title="One frame after the other; a node is fed at a rate. Own: all but the engine",
         title_justify="left",
         box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
     )
-    for heading in ("preset", "backend", "size", "ms", "p99", "Hz", "MB", "cm", "bicubic cm"):
-        made.add_column(
-            heading, no_wrap=True, justify="left" if heading in {"preset", "backend"} else "right"
-        )
+    for heading in ("what", "preset", "backend", "precision"):
+        made.add_column(heading, no_wrap=True)
+    for heading in ("size", "outputs", "ms", "p99", "Hz", "age p99", "own", "lost", "MB", "CPU %"):
+        made.add_column(heading, no_wrap=True, justify="right")
+    for heading in ("cm", "bicubic cm"):
+        made.add_column(heading, no_wrap=True, justify="right")
     for r in rows:
-        size = f"{r.width}x{r.height}"
-        figures = (r.median_ms, r.p99_ms, r.hz, r.rss_mb, r.rmse_cm, r.rmse_bicubic_cm)
+        figures = (r.median_ms, r.p99_ms, r.hz, r.age_ms_p99, r.overhead_ms_p50)
         made.add_row(
-            r.preset, r.backend, size, *("-" if f is None else f"{f:.1f}" for f in figures)
+            *(r.what, r.preset, r.backend, r.precision, f"{r.width}x{r.height}"),
+            "both" if r.estimate else "D_SR",
+            *map(_figure, figures),
+            f"{r.drops}",
+            *map(_figure, (r.rss_mb, r.cpu_percent, r.rmse_cm, r.rmse_bicubic_cm)),
         )
     return made
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

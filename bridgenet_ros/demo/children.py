@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, final
 
 from bridgenet_ros.errors import BridgeNetError
+from bridgenet_ros.evaluation.process_load import Load, load_of
 
 POLL_S = 0.05
 GRACE_S = 15.0
@@ -72,13 +73,9 @@ class Child:
         return self._process.pid
 
     @property
-    def memory_mb(self) -> float:
-        """Resident memory of the process, from /proc; NaN where there is no such thing."""
-        try:
-            pages = Path(f"/proc/{self.pid}/statm").read_text().split()[1]
-        except OSError:
-            return float("nan")
-        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
+    def load(self) -> Load:
+        """Memory and processor time of the running process."""
+        return load_of(self.pid)
 
     def count_in_log(self, text: str) -> int:
         """How often the log has ``text``."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from bridgenet_ros.demo.children import Child, module
 from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.evaluation.process_load import Load
 from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.resources import find_share_file
 
@@ -42,7 +43,9 @@ class LiveOptions:
         preset: of the packaged weights.
         weights: a weight file in their place, or None.
         estimate: also ask for the estimated depth.
-        transports: the node's parameters that choose how its images come.
+        parameters: of the node, by name, besides the network's.
+        every: record one image of each topic in so many.
+        timings: also ask for what the stages of each frame took.
     """
 
     bag: Path
@@ -53,7 +56,17 @@ class LiveOptions:
     preset: str
     weights: Path | None
     estimate: bool = True
-    transports: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    every: int = 1
+    timings: bool = False
+
+
+class LoadSample(NamedTuple):
+    """The node's load at one moment."""
+
+    at_s: float
+    """Since playing began."""
+    load: Load
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +79,9 @@ class LiveReport:
         latencies_ms: of the same images, colour stamp to arrival.
         estimates: estimated depth images received.
         node: the node's last report on /diagnostics.
-        memory_mb: the node's resident memory, once a second while it worked.
+        published_ns: when the later of a frame's images went out, by its stamp (ns).
+        engine_ms: what the engine took, by stamp (ns), if the timings were asked for.
+        loads: the node's, once a second while it worked.
         exceptions: tracebacks in the node's log.
     """
 
@@ -75,7 +90,9 @@ class LiveReport:
     latencies_ms: list[float]
     estimates: int
     node: dict[str, str]
-    memory_mb: list[float] = field(default_factory=list)
+    published_ns: dict[int, int] = field(default_factory=dict)
+    engine_ms: dict[int, float] = field(default_factory=dict)
+    loads: list[LoadSample] = field(default_factory=list)
     exceptions: int = 0
 
 
@@ -112,12 +129,12 @@ def run_live(
         recorder.wait_for_line("recording", START_LIMIT_S, [node])
         player = start("player", "bridgenet_ros.ros.play", *_player_arguments(options, folder))
         player.wait_for_line("playing", START_LIMIT_S, [node, recorder])
-        memory_mb = _watch(player, options.length_s, node, recorder, progress)
+        loads = _watch(player, options.length_s, node, recorder, progress)
         sleep(DRAIN_S)
         recorder.finish(STOP_LIMIT_S)
         node.finish(STOP_LIMIT_S)
         exceptions = node.count_in_log("Traceback")
-    return _report(folder.logs, memory_mb, exceptions)
+    return _report(folder.logs, loads, exceptions)
 
 
 def child_environment(logs: Path) -> dict[str, str]:
@@ -139,27 +156,27 @@ def _watch(
     node: Child,
     recorder: Child,
     progress: Callable[[str, float], None],
-) -> list[float]:
-    """Until the player has ended; returns the node's memory in MB, once a second."""
-    started, memory_mb = monotonic(), list[float]()
+) -> list[LoadSample]:
+    """Until the player has ended; returns the node's load, once a second."""
+    started, loads = monotonic(), list[LoadSample]()
     while not player.has_ended:
         passed_s = monotonic() - started
         progress("playing to the node", min(passed_s / max(length_s, 1e-9), 1.0))
         for other in (node, recorder):
             other.check_running()
-        if passed_s >= len(memory_mb):
-            memory_mb.append(node.memory_mb)
+        if passed_s >= len(loads):
+            loads.append(LoadSample(passed_s, node.load))
         if passed_s > length_s + PLAY_SLACK_S:
             break
         sleep(0.1)
     player.wait(0.1)
-    return memory_mb
+    return loads
 
 
 def _node_arguments(options: LiveOptions, logs: Path) -> list[str]:
     # The network is to be measured at every pixel, the flying ones among them.
     parameters: dict[str, Any] = {"model.preset": options.preset, "edge.enable": False}
-    parameters |= options.transports
+    parameters |= options.parameters
     if options.weights is not None:
         parameters["model.weights"] = str(options.weights.resolve())
     # A file, because on the command line a path would be read as YAML.
@@ -172,6 +189,7 @@ def _recorder_arguments(options: LiveOptions, folder: OutputFolder) -> list[str]
     report = folder.logs / "recorder.json"
     wait = f"{START_LIMIT_S:g}"
     arguments = [str(folder.recorded_bag), "--wait", wait, "--report", str(report)]
+    arguments += ["--every", str(options.every), *(["--timings"] if options.timings else [])]
     return arguments if options.estimate else [*arguments, "--no-estimate"]
 
 
@@ -186,7 +204,7 @@ def _player_arguments(options: LiveOptions, folder: OutputFolder) -> list[str]:
     return arguments
 
 
-def _report(logs: Path, memory_mb: list[float], exceptions: int) -> LiveReport:
+def _report(logs: Path, loads: list[LoadSample], exceptions: int) -> LiveReport:
     player = json.loads((logs / "player.json").read_text())
     recorder = json.loads((logs / "recorder.json").read_text())
     return LiveReport(
@@ -195,6 +213,8 @@ def _report(logs: Path, memory_mb: list[float], exceptions: int) -> LiveReport:
         latencies_ms=recorder["latencies_ms"],
         estimates=recorder["estimates"],
         node=recorder["diagnostics"],
-        memory_mb=memory_mb,
+        published_ns=dict(player["published_ns"]),
+        engine_ms=dict(recorder["engine_ms"]),
+        loads=loads,
         exceptions=exceptions,
     )

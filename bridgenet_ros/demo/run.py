@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from bridgenet_ros.config import NodeConfig, with_values
+from bridgenet_ros.demo.account import drops, growth, halves
 from bridgenet_ros.demo.folder import OutputFolder, prepare
 from bridgenet_ros.demo.frames import InputFrame, bicubic, input_frame, output_frames, sensor_frames
 from bridgenet_ros.demo.live import LiveOptions, LiveReport, run_live
@@ -30,8 +31,6 @@ Progress = Callable[[str, float], None]
 
 _DEFAULT_SECONDS = 10.0
 _NS_PER_S = 1e9
-WARM_UP_S = 5
-"""Seconds of frames after which the node should need no more memory."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +99,7 @@ def run_demo(options: DemoOptions, progress: Progress) -> DemoResult:
         preset=options.preset,
         weights=options.weights,
         estimate=options.estimate,
-        transports=transports(bag, topics),
+        parameters=transports(bag, topics),
     )
     report = run_live(live, folder, progress)
     return DemoResult(
@@ -202,38 +201,9 @@ def summarise(
         depth_size=(frame.sensor_m.shape[1], frame.sensor_m.shape[0]),
         input=str(live.bag),
         latency_ms_p50_halves=tuple(finite(h) for h in halves(report.latencies_ms)),
-        memory_growth_mb=finite(growth(report.memory_mb)),
+        memory_growth_mb=finite(growth(report.loads)),
         exceptions=report.exceptions,
     )
-
-
-def halves(latencies_ms: list[float]) -> tuple[float, float]:
-    """Median latency of the first and the second half of a run; NaN without results."""
-    middle = len(latencies_ms) // 2
-    first, second = latencies_ms[:middle], latencies_ms[middle:]
-    return (
-        float(np.median(first)) if first else float("nan"),
-        float(np.median(second)) if second else float("nan"),
-    )
-
-
-def growth(memory_mb: list[float]) -> float:
-    """Memory at the end less that after `WARM_UP_S`; NaN for shorter runs."""
-    return memory_mb[-1] - memory_mb[WARM_UP_S] if len(memory_mb) > WARM_UP_S else float("nan")
-
-
-def drops(report: LiveReport) -> dict[str, int]:
-    """Frames lost by reason: what the node counted, and what it never saw or we never got."""
-    prefix = "drops."
-    found = {
-        key.removeprefix(prefix): int(value)
-        for key, value in report.node.items()
-        if key.startswith(prefix)
-    }
-    if "frames_in" in report.node:
-        found["lost_before_node"] = len(report.sent) - int(report.node["frames_in"])
-        found["lost_after_node"] = int(report.node["frames_out"]) - len(report.received_ns)
-    return {reason: number for reason, number in found.items() if number > 0}
 
 
 def _view(frame: InputFrame, recording: Path, stamp_ns: int, truth_m: FloatArray | None) -> View:

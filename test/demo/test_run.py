@@ -13,15 +13,7 @@ from bridgenet_ros.demo import live, run
 from bridgenet_ros.demo.children import ChildError
 from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.demo.live import LiveOptions, LiveReport
-from bridgenet_ros.demo.run import (
-    DemoOptions,
-    choose_frame,
-    drops,
-    growth,
-    halves,
-    run_demo,
-    transports,
-)
+from bridgenet_ros.demo.run import DemoOptions, choose_frame, run_demo, transports
 from bridgenet_ros.demo.sequence import RenderedLoop
 from bridgenet_ros.errors import BagError, ConfigError, WeightsError
 from bridgenet_ros.image_codec import encode_depth
@@ -158,11 +150,6 @@ def test_drawn_frame_has_both_depths_and_is_near_the_wanted_one(tmp_path: Path) 
     assert choose_frame(silent_node, folder.recorded_bag) is None
 
 
-def test_drops_join_the_nodes_with_those_on_the_way() -> None:
-    assert drops(report({k: k for k in range(6)}, [0, 1, 2])) == DROPS
-    assert drops(LiveReport(sent={}, received_ns=[], latencies_ms=[], estimates=0, node={})) == {}
-
-
 @pytest.mark.slow
 def test_three_processes_over_dds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("rclpy")
@@ -203,13 +190,6 @@ def processes() -> set[str]:
             if folder.name.isdigit() and "bridgenet_ros.ros" in (folder / "cmdline").read_text():
                 found.add(folder.name)
     return found
-
-
-def test_halves_of_the_latency_and_growth_of_the_memory() -> None:
-    assert halves([1.0, 2.0, 3.0, 10.0, 20.0, 30.0]) == (2.0, 20.0)
-    assert np.isnan(halves([])).all()
-    assert growth([100.0, 200.0, 250.0, 260.0, 270.0, 280.0, 283.0]) == pytest.approx(3.0)
-    assert np.isnan(growth([100.0, 200.0]))
 
 
 def test_the_node_is_told_how_the_images_of_a_recording_come(tmp_path: Path) -> None:

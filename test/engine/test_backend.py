@@ -11,9 +11,10 @@ import torch
 
 from bridgenet_ros.engine import libraries
 from bridgenet_ros.engine.artefacts import Artefacts
-from bridgenet_ros.engine.backend import BackendOptions, choose_backend
+from bridgenet_ros.engine.backend import BackendOptions, choose_backend, eager_backend
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.topology import PRESETS
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
 
@@ -137,3 +138,17 @@ def test_half_precision_that_a_cpu_back_end_has_not_is_refused(
 ) -> None:
     with pytest.raises(ConfigError, match=f"'float16', and {told}; expected auto or float32"):
         choose_backend(trained, CPU, BackendOptions(name=name, precision="float16"))
+
+
+def test_eager_is_the_network_untouched() -> None:
+    network = BridgeNet(PRESETS["tiny"]).eval()
+
+    made = eager_backend(network, CPU, threads=1)
+
+    assert made.network is network
+    assert (made.name, made.dtype, made.memory_format) == (
+        "eager",
+        torch.float32,
+        torch.contiguous_format,
+    )
+    assert torch.get_num_threads() == 1

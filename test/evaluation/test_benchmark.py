@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 import numpy as np
 import pytest
+import torch
 
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.evaluation.benchmark import WARM_UP_FRAMES, Case, Row, append, time_pipeline
-from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.evaluation.baselines import Colour, Depth
+from bridgenet_ros.evaluation.benchmark import (
+    WARM_UP_FRAMES,
+    Case,
+    Effort,
+    build_eager,
+    rounded,
+    time_method,
+    time_network,
+    time_pipeline,
+)
+from bridgenet_ros.evaluation.ledger import Row
+from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
+from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import WeightsCard
 from bridgenet_ros.pipeline import Pipeline
 
@@ -53,18 +65,15 @@ class TwoMetres:
         )
 
 
+def cases(frame: RgbdFrame) -> list[Case]:
+    truth = np.full((24, 32), 2.03, np.float32)
+    return [Case(frame, truth, truth - 0.05)] * 2
+
+
 def measured(tiny_frame: RgbdFrame, repeats: int) -> tuple[TwoMetres, Row]:
     fake = TwoMetres()
-    truth = np.full((24, 32), 2.03, np.float32)
-    row = time_pipeline(
-        cast("Pipeline", fake),
-        [Case(tiny_frame, truth, truth - 0.05)] * 2,
-        repeats=repeats,
-        estimate=False,
-        threads=1,
-        command="bridgenet benchmark",
-    )
-    return fake, row
+    effort = Effort(repeats=repeats, threads=1, command="bridgenet benchmark")
+    return fake, time_pipeline(cast("Pipeline", fake), cases(tiny_frame), effort)
 
 
 def test_row_counts_frames_and_measures_error_where_valid(tiny_frame: RgbdFrame) -> None:
@@ -83,12 +92,61 @@ def test_nothing_to_measure_is_refused(tiny_frame: RgbdFrame) -> None:
         measured(tiny_frame, 0)
 
 
-def test_ledger_grows_under_one_heading(tiny_frame: RgbdFrame, tmp_path: Path) -> None:
-    _, row = measured(tiny_frame, 1)
-    ledger = tmp_path / "sub" / "results.csv"
-    append([row], ledger)
-    append([row], ledger)
-    with ledger.open(newline="") as stream:
-        lines = list(csv.DictReader(stream))
-    assert [line["command"] for line in lines] == ["bridgenet benchmark"] * 2
-    assert lines[0]["preset"] == "tiny"
+def test_no_round_starts_after_the_limit(tiny_frame: RgbdFrame) -> None:
+    calls: list[Depth] = []
+
+    def method(rgb: Colour, low: Depth) -> Depth:
+        calls.append(low)
+        return np.full(rgb.shape[:2], 2.0, np.float32)
+
+    row = time_method("two", method, cases(metric(tiny_frame)), Effort(repeats=9, limit_s=0.0))
+
+    assert len(calls) == WARM_UP_FRAMES + 2
+    assert (row.what, row.preset, row.trained, row.peak_share) == ("network", "two", None, None)
+    assert row.rmse_cm == pytest.approx(3.0, abs=1e-3)
+
+
+@pytest.fixture
+def _threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def metric(frame: RgbdFrame) -> RgbdFrame:
+    """With depth in metres, as the rendered frames have it."""
+    depth: FloatArray = frame.depth.astype(np.float32) / 1000
+    return RgbdFrame(
+        rgb=frame.rgb,
+        depth=depth,
+        stamp_ns=1,
+        depth_stamp_ns=1,
+        frame_id="c",
+        depth_frame_id="c",
+    )
+
+
+@pytest.mark.usefixtures("_threads")
+def test_eager_network_is_the_network_itself(tiny_frame: RgbdFrame) -> None:
+    network = BridgeNet(PRESETS["tiny"]).eval()
+    built = build_eager(network, CARD, torch.device("cpu"), threads=1)
+
+    row = time_network(built, cases(metric(tiny_frame)), Effort(repeats=1, estimate=True))
+    built.engine.close()
+
+    assert torch.get_num_threads() == 1
+    assert [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert (row.what, row.backend, row.precision, row.estimate) == (
+        "network",
+        "eager",
+        "float32",
+        True,
+    )
+    assert row.peak_share is not None
+    assert row.peak_share > 0
+
+
+def test_rounding_leaves_out_what_is_not_a_number() -> None:
+    assert rounded(1.26) == 1.3
+    assert rounded(1.256, 2) == 1.26
+    assert rounded(float("nan")) is None
