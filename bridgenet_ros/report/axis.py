@@ -6,6 +6,10 @@ from math import ceil, floor, isfinite, log10
 from typing import NamedTuple
 
 _STEPS = (1, 2, 5, 10)
+_NOTHING = 1e-30
+"""What no chart tells from 0."""
+_SAME = 1e-9
+"""Values that differ by a smaller share are one."""
 
 
 class Axis(NamedTuple):
@@ -37,13 +41,16 @@ def round_axis(low: float, high: float, *, steps: int = 4, widen: bool = True) -
     """
     if not (isfinite(low) and isfinite(high) and low <= high):
         low, high = 0.0, 1.0
-    if high - low <= 1e-12 * max(abs(low), abs(high), 1e-300):
-        low, high = (0.0, 2 * high) if high > 0 else (2 * low, 0.0) if low < 0 else (0.0, 1.0)
+    greatest = max(abs(low), abs(high))
+    if greatest < _NOTHING:
+        low, high = 0.0, 1.0
+    elif high - low <= _SAME * greatest:
+        low, high = (0.0, 2 * high) if high > 0 else (2 * low, 0.0)
     step = _step((high - low) / steps)
     first, last = floor(low / step + 1e-9), ceil(high / step - 1e-9)
     if not widen:
         first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-    ticks = tuple(round(number * step, 12) for number in range(first, last + 1))
+    ticks = tuple(float(f"{number * step:.12g}") for number in range(first, last + 1))
     return Axis(ticks[0], ticks[-1], ticks) if widen else Axis(low, high, ticks)
 
 

@@ -9,17 +9,17 @@ CSS = """
   --quiet: #9aa6b5; --line: #333d4a; --s0: #6db1ff; --s1: #ff9d4d; --warn: #ffc27a;
   --warn-paper: #33260f; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink);
+body { margin: 0; overflow-wrap: anywhere; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
   -webkit-text-size-adjust: 100%; }
 main { max-width: 76rem; margin: 0 auto; padding: 1rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: .25rem 0; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; line-height: 1.25; margin: .25rem 0; }
 h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 0; }
 p { margin: .25rem 0 .75rem; max-width: 46rem; }
 .quiet, figcaption, .legend { color: var(--quiet); font-size: .9rem; }
 code { font: .88em/1.5 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace; }
-code, td, dd, li { overflow-wrap: anywhere; unicode-bidi: isolate; }
+h1, code, th, td, dt, dd, li { unicode-bidi: isolate; }
 .grid-of { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill,
   minmax(min(100%, 20rem), 1fr)); }
 .facts { display: grid; gap: .75rem; padding: 0; margin: 1rem 0; grid-template-columns:
@@ -38,7 +38,8 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .5rem .3rem 0;
   border-bottom: 1px solid var(--line); }
 thead th { color: var(--quiet); font-weight: 500; font-size: .85rem; }
 tbody th { font-weight: 400; }
-table .number { text-align: right; padding: .3rem 0 .3rem .5rem; white-space: nowrap; font-variant-numeric: tabular-nums; }
+table .number { text-align: right; padding: .3rem 0 .3rem .5rem; white-space: nowrap;
+  font-variant-numeric: tabular-nums; }
 tr:last-child > * { border-bottom: 0; }
 svg, img { display: block; width: 100%; height: auto; }
 .view { display: grid; gap: .5rem; margin: 0 0 .75rem; align-items: start;
@@ -59,7 +60,7 @@ svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
 .s0.key { background: var(--s0); } .s1.key { background: var(--s1); }
 .legend { margin: 0; } .legend span { margin-right: 1rem; white-space: nowrap; }
 .warning { background: var(--warn-paper); color: var(--warn); border-radius: .5rem;
-  padding: .6rem .75rem; overflow-wrap: anywhere; }
+  padding: .6rem .75rem; }
 .empty { color: var(--quiet); padding: 2rem 0; text-align: center; }
 summary { cursor: pointer; padding: .25rem 0; }
 @media (max-width: 48rem) { .view { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
