@@ -10,7 +10,7 @@ from pathlib import Path
 import launch_doubles
 import pytest
 
-from bridgenet_ros.camera_file import camera_topics, read_camera
+from bridgenet_ros.camera_file import TOPICS, camera_topics, read_camera
 from bridgenet_ros.cli import build_parser
 from bridgenet_ros.config import NodeConfig, settings, with_values
 from bridgenet_ros.interface import ENDPOINTS
@@ -101,7 +101,19 @@ def test_topics_in_the_recipes_are_ours_and_the_cameras() -> None:
     assert {topic.removeprefix(NAMESPACE) for topic in ours} <= names
     assert len(ours) >= 3
     theirs = set(re.findall(r":=(/camera/camera/[\w/]+)", text))
-    assert theirs == {topics["rgb_topic"], topics["camera_info_topic"]}
+    assert theirs == set(topics.values()) - {topics["extrinsics_topic"]}
+
+
+def test_node_started_by_hand_has_files_and_names_that_exist() -> None:
+    (line,) = re.findall(r"^bridgenet_node .+$", text_of(RECIPES), re.MULTILINE)
+    words = shlex.split(line)
+    assert (ROOT / words[words.index("--params-file") + 1]).is_file()
+    topics = camera_topics(read_camera("realsense", ROOT / "config" / "cameras"), {})
+    expected = {TOPICS[argument]: topic for argument, topic in topics.items()}
+    remapped = dict(word.split(":=") for word in words if ":=/" in word)
+    assert remapped.pop("__ns") == NAMESPACE.rstrip("/")
+    assert len(remapped) == 4
+    assert remapped.items() <= expected.items()
 
 
 def test_every_preset_and_camera_has_its_recipe() -> None:
