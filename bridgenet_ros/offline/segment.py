@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple, Protocol, TypeAlias
 
-from bridgenet_ros.errors import BagError, EngineError, FrameError
+from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.depth_topics import DepthTopics, TopicWriter
 from bridgenet_ros.offline.measuring import Measurer
-from bridgenet_ros.offline.messages import stamp_of
 from bridgenet_ros.offline.overlap import WriteBehind, read_ahead
-from bridgenet_ros.offline.pairing import ImagePair, Recorded, read_recorded, to_frame
+from bridgenet_ros.offline.pairing import ImagePair, to_frame
 from bridgenet_ros.offline.parts import Part, PartStore
+from bridgenet_ros.offline.places import Place, find_again
 from bridgenet_ros.offline.plan import Segment
 from bridgenet_ros.sync import Pair
 
@@ -100,14 +100,6 @@ class Job:
             encoding=self.encoding,
             compressed_depth=self.compressed_depth,
         )
-
-
-class _Place(NamedTuple):
-    """Where an image of a recording is found."""
-
-    topic: str
-    time_ns: int
-    stamp_ns: int
 
 
 class _Result(NamedTuple):
@@ -224,34 +216,9 @@ def _load(reader: BagReader, job: Job, segment: Segment) -> Generator[_Loaded, N
 
 
 def _find(reader: BagReader, job: Job, segment: Segment) -> Iterator[ImagePair]:
-    """Find the images of the pairs again; of a recording only their stretch is read."""
-    todo = deque(
-        (_Place(job.color, *row[:2]), _Place(job.depth, *row[2:])) for row in segment.pairs.tolist()
-    )
-    wanted = {place for pair in todo for place in pair}
-    times = {(place.topic, place.time_ns) for place in wanted}
-    found: dict[_Place, Recorded] = {}
-    recorded = segment.pairs[:, ::2]
-    messages = reader.messages(
-        [c for c in reader.connections if c.topic in {job.color, job.depth}],
-        start_ns=int(recorded.min()),
-        stop_ns=int(recorded.max()) + 1,
-    )
-    for message in messages:
-        topic = message.connection.topic
-        if (topic, message.time_ns) not in times:
-            continue
-        with suppress(FrameError):  # the plan has counted what cannot be read
-            image = read_recorded(message)
-            place = _Place(topic, message.time_ns, stamp_of(image.image))
-            if place in wanted:
-                wanted.remove(place)
-                found[place] = image
-        while todo and all(place in found for place in todo[0]):
-            color, depth = todo.popleft()
-            yield Pair(found.pop(color), found.pop(depth), color.stamp_ns, depth.stamp_ns)
-    if todo:
-        raise BagError(
-            f"{job.source}: the image of {todo[0][0].topic} at {todo[0][0].stamp_ns} ns is gone or "
-            "has lost its partner; the recording has changed"
-        )
+    """Find the images of the pairs again."""
+    groups = [
+        (Place(job.color, *row[:2]), Place(job.depth, *row[2:])) for row in segment.pairs.tolist()
+    ]
+    for (color, depth), images in zip(groups, find_again(reader, groups), strict=True):
+        yield Pair(*images, color.stamp_ns, depth.stamp_ns)

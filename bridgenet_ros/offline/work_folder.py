@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
@@ -163,8 +164,32 @@ class WorkFolder:
                     return lock
 
 
-def check_target(source: Path, target: Path, *, replace: bool) -> None:
-    """Refuse a target that is taken, is no recording to replace, or would touch the source.
+def is_recording(path: Path) -> bool:
+    """Whether what lies there is laid out like a recording and holds nothing else."""
+    if path.is_file():
+        return path.suffix in SUFFIXES
+    names = [entry.name for entry in path.iterdir()]
+    return "metadata.yaml" in names and all(
+        name == "metadata.yaml" or any(suffix in name for suffix in SUFFIXES) for name in names
+    )
+
+
+def check_target(
+    source: Path,
+    target: Path,
+    *,
+    replace: bool,
+    is_ours: Callable[[Path], bool] = is_recording,
+    kind: str = "recording",
+) -> None:
+    """Refuse a target that is taken, is none of ours to replace, or would touch the source.
+
+    Args:
+        source: the input.
+        target: the output.
+        replace: whether it may replace an older one.
+        is_ours: whether an older one may be replaced.
+        kind: what that is, for the message.
 
     Raises:
         BagError: it is so.
@@ -178,24 +203,16 @@ def check_target(source: Path, target: Path, *, replace: bool) -> None:
         raise BagError(f"{target}: exists already; expected a new name, or --overwrite")
     if not target.exists():
         check_free(target)
-    elif target.is_symlink() or not _is_recording(target):
-        raise BagError(f"{target}: exists and is no recording; only recordings are replaced")
-
-
-def _is_recording(path: Path) -> bool:
-    if path.is_file():
-        return path.suffix in SUFFIXES
-    names = [entry.name for entry in path.iterdir()]
-    return "metadata.yaml" in names and all(
-        name == "metadata.yaml" or any(suffix in name for suffix in SUFFIXES) for name in names
-    )
+    elif target.is_symlink() or not is_ours(target):
+        raise BagError(f"{target}: exists and is no {kind}; only {kind}s are replaced")
 
 
 def _flush(path: Path) -> None:
-    """Have a recording on the disk itself, so that a power cut cannot leave its name alone."""
-    for file in path.iterdir() if path.is_dir() else [path]:
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
+    """Have an output on the disk itself, so that a power cut cannot leave its name alone."""
+    for file in path.rglob("*") if path.is_dir() else [path]:
+        if file.is_file():
+            with file.open("rb") as stream:
+                os.fsync(stream.fileno())
 
 
 def _flush_folder(path: Path) -> None:
