@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from launch_doubles import LAUNCH_FOLDER, Context, ParameterValue, load, run
+
+from bridgenet_ros.doctor.launch_line import launch_line
+from bridgenet_ros.topic_choice import COMPRESSED_TYPE, IMAGE_TYPE, ChosenTopics
 
 CONFIG = LAUNCH_FOLDER.parent / "config"
 PRESETS = sorted(file.stem for file in (CONFIG / "consumers").glob("*.yaml"))
 CAMERAS = sorted(file.stem for file in (CONFIG / "cameras").glob("*.yaml"))
 
 pytestmark = pytest.mark.usefixtures("bare")
+
+
+class Named(NamedTuple):
+    topic: str
+    msgtype: str
 
 
 def node_of(context: Context) -> dict[str, Any]:
@@ -146,6 +154,20 @@ def test_realsense_topics_move_with_the_prefix_and_yield_to_given_ones() -> None
         ("depth/camera_info", "/own/camera_info"),
         ("extrinsics/depth_to_color", "/front/extrinsics/depth_to_color"),
     ]
+
+
+def test_the_line_that_doctor_prints_starts_the_node() -> None:
+    topics = ChosenTopics(
+        color=Named("/a/compressed", COMPRESSED_TYPE),
+        depth=Named("/b/depth", IMAGE_TYPE),
+        color_info=None,
+        depth_info=None,
+    )
+    _, _, _, file, *given = launch_line(topics, sim_time=True).split()
+    made = node_of(run(file, **dict(argument.split(":=") for argument in given)))
+    assert dict(made["remappings"])["rgb/image"] == "/a"
+    assert dict(made["remappings"])["depth/image"] == "/b/depth"
+    assert made["parameters"][-1] == {"use_sim_time": True, "rgb_image_transport": "compressed"}
 
 
 def test_rviz_shows_the_nodes_topics_in_the_cameras_frame() -> None:
