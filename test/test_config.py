@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridgenet_ros.config import NodeConfig, settings, value_of, with_values
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.setting import Setting, Value
+from bridgenet_ros.setting import Setting, Value, parse_assignments
 
 SETTINGS = {s.name: s for s in settings()}
 
@@ -109,3 +109,18 @@ def test_limits_that_exclude_every_depth_are_refused() -> None:
 def test_several_values_are_checked_together() -> None:
     changed = with_values(NodeConfig(), {"input.min_depth": 20.0, "input.max_depth": 40.0})
     assert (changed.input.min_depth, changed.input.max_depth) == (20.0, 40.0)
+
+
+def test_assignments_are_yaml() -> None:
+    given = ["sync.slop:=0.1", "edge.enable:=false", "register.translation:=[0, 1, 2]"]
+    assert parse_assignments(given) == {
+        "sync.slop": 0.1,
+        "edge.enable": False,
+        "register.translation": [0, 1, 2],
+    }
+
+
+@pytest.mark.parametrize("text", ["sync.slop", "sync.slop=1", "a:=["])
+def test_what_is_no_assignment(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse_assignments([text])

@@ -88,7 +88,8 @@ def _advice_on_offset(color: Sequence[Arrival], depth: Sequence[Arrival], sync: 
 
 
 def _advice_on_slop(few: Stamps, many: Stamps, sync: SyncConfig) -> str:
-    slop_s = math.ceil(np.percentile(_distances(few, many), 95) * 1.1 / 1e6) / 1000
+    most_ns = int(np.percentile(_distances(few, many), 100 * GOOD_SHARE, method="lower"))
+    slop_s = math.ceil(most_ns * 11 // 10 / 1e6) / 1000  # a tenth more, in milliseconds
     if sync.slop < slop_s <= MOST_SLOP_S:
         return f"set sync.slop to {slop_s:.3f} or more, or synchronise the sensors"
     return "many images have no partner near them: look at both rates"

@@ -57,6 +57,7 @@ from bridgenet_ros.watchdog import fault_of
 
 DISCOVERY_S = 3.0
 """At most so long until a camera that runs has been seen."""
+SETTLE_S = 1.0
 FOLLOW_PERIOD_S = 0.5
 SPIN_S = 0.05
 TRANSFORM_S = 2.0
@@ -98,9 +99,9 @@ def survey(
         ConfigError: a setting that the inputs cannot have.
     """
     findings = check_middleware(rclpy.get_rmw_implementation_identifier(), os.environ)
-    with _graph() as graph:
-        with graph.node("bridgenet_scout", []) as scout:
-            topics, sim_time = _find(graph, scout, names)
+    # The scout stays: with a context's last node all that was discovered would be forgotten.
+    with _graph() as graph, graph.node("bridgenet_scout", []) as scout:
+        topics, sim_time = _find(graph, scout, names)
         if isinstance(topics, TopicError):
             return Surveyed(findings=[*findings, _no_topics(str(topics))])
         wanted = with_values(config, _transports(topics))
@@ -151,6 +152,7 @@ def _find(
 ) -> tuple[ChosenTopics[Topic] | TopicError, bool]:
     """The camera's topics, or why they are not clear; and whether somebody publishes a clock."""
     found: list[ChosenTopics[Topic] | TopicError] = []
+    clear_s: list[float] = []
 
     def clear() -> bool:
         try:
@@ -158,8 +160,11 @@ def _find(
         except TopicError as error:
             found[:] = [error]
         chosen = found[0]
+        if isinstance(chosen, TopicError):
+            return False
+        clear_s.append(monotonic())
         # Calibrations are often seen a moment later than the images.
-        return isinstance(chosen, ChosenTopics) and chosen.color_info is not None
+        return chosen.color_info is not None or clear_s[-1] - clear_s[0] > SETTLE_S
 
     graph.spin(DISCOVERY_S, clear)
     if isinstance(found[0], TopicError):
