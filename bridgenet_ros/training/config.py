@@ -20,6 +20,8 @@ PRECISIONS = ("float32", "bfloat16", "float16")
 SCHEDULES = ("cosine", "steps")
 PATCH_MULTIPLE = 16
 """What every preset's input size must be a multiple of."""
+EACH_SCALE = ("scale_weights", "patches", "batches", "sensor_shares")
+"""Lists with an entry for each scale."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,8 +79,8 @@ class TrainConfig:
     focus_scale: int | None = None
     focus_steps: int = 0
     """First steps with clean samples of ``focus_scale`` only; the rest then comes in."""
-    sensor_share: float = 0.5
-    """Share of the samples that go through the sensor model."""
+    sensor_shares: tuple[float, ...] = (0.5, 0.5, 0.5)
+    """Share of the samples that go through the sensor model, for each scale."""
     place_draws: int = 1
     """A patch is cut at the place with the most depth edges of so many random ones."""
     l1_weight: float = 1.0
@@ -115,9 +117,12 @@ class TrainConfig:
     def __post_init__(self) -> None:
         preset_topology(self.preset)
         check_limits({f.name: getattr(self, f.name) for f in dataclasses.fields(self)})
-        lengths = {len(self.scales), len(self.scale_weights), len(self.patches), len(self.batches)}
-        if len(lengths) != 1:
-            raise ConfigError("scales, scale_weights, patches and batches need one entry a scale")
+        for key in EACH_SCALE:
+            if len(getattr(self, key)) != len(self.scales):
+                raise ConfigError(
+                    f"{key} is {list(getattr(self, key))}; expected one entry for each of the scales "
+                    f"{list(self.scales)}"
+                )
         for scale, patch in zip(self.scales, self.patches, strict=True):
             if patch % scale or patch % PATCH_MULTIPLE:
                 raise ConfigError(

@@ -60,8 +60,8 @@ class PatchPlan:
     """Side in pixels, for each scale; a multiple of the scale."""
     batches: tuple[int, ...]
     """Number of patches, for each scale."""
-    sensor_share: float
-    """Share of the samples that go through the sensor model."""
+    sensor_shares: tuple[float, ...]
+    """Share of the samples that go through the sensor model, for each scale."""
     place_draws: int = 1
     """Of so many random places in an image, the one with the most depth edges is taken."""
     focus_scale: int | None = None
@@ -130,7 +130,7 @@ class PatchStream:
         target = torch.from_numpy(np.stack([d.target for d in drawn]))[:, None]
         valid = torch.from_numpy(np.stack([d.valid for d in drawn]))[:, None]
         low = downsample(target, valid, scale, Downsampling.BICUBIC)[:, 0].numpy()
-        share = self.plan.sensor_share * breadth
+        share = self.plan.sensor_shares[which] * breadth
         for i, d in enumerate(drawn):
             if rng.random() < share:
                 rgb[i], low[i] = self._degrade(d, low[i], rng)

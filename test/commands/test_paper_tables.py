@@ -54,6 +54,7 @@ def test_the_ablation_trains_every_row(
     config = tmp_path / "ablation.yaml"
     values = {"preset": "tiny", "output": str(tmp_path / "runs"), "cache": str(tmp_path / "cache")}
     plan = {"scales": [8], "scale_weights": [1.0], "patches": [32], "batches": [2]}
+    plan["sensor_shares"] = [0.5]
     rest = {"sources": [{"path": str(data / "train")}], "estimate_disparity": True}
     config.write_text(yaml.safe_dump({**values, **plan, **rest, "start_batches": 2}))
     arguments = ["--data", str(data), "--table", "3", "--ablation", str(config), "--steps", "1"]

@@ -45,6 +45,7 @@ def config(tmp_path: Path, rng: np.random.Generator) -> Path:
         "scale_weights": [1],
         "patches": [64],
         "batches": [2],
+        "sensor_shares": [0.5],
         "steps": 3,
         "start_batches": 2,
     }

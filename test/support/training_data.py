@@ -54,7 +54,7 @@ def make_plan(**changes: Any) -> PatchPlan:
         "scale_weights": (1.0,),
         "patches": (64,),
         "batches": (4,),
-        "sensor_share": 0.0,
+        "sensor_shares": (0.0,),
     }
     return PatchPlan(**{**values, **changes})
 

@@ -33,7 +33,7 @@ def make_config(tmp_path: Path) -> Callable[..., TrainConfig]:
             "scale_weights": [1.0],
             "patches": [64],
             "batches": [4],
-            "sensor_share": 0.0,
+            "sensor_shares": [0.0],
             "steps": 8,
             "start_batches": 4,
             "warmup_steps": 2,

@@ -27,7 +27,7 @@ def cached_stream(tmp_path: Path) -> PatchStream:
     """A stream from memory maps, as in a real run."""
     dataset = open_folder(write_folder(tmp_path / "d"))
     pairs = cache_pairs(dataset, range(len(dataset)), tmp_path / "cache")
-    return PatchStream([make_source(pairs=pairs)], make_plan(sensor_share=0.5), seed=5)
+    return PatchStream([make_source(pairs=pairs)], make_plan(sensor_shares=(0.5,)), seed=5)
 
 
 def test_without_workers_it_is_the_stream(stream: PatchStream) -> None:

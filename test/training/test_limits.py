@@ -19,7 +19,7 @@ MakeConfig = Callable[..., TrainConfig]
         ("minutes", -1.0, r"minutes is -1\.0; expected more than 0"),
         ("learning_rate", float("nan"), "learning_rate is nan; expected a finite number"),
         ("learning_rate", float("inf"), "learning_rate is inf; expected a finite number"),
-        ("sensor_share", 1.5, r"sensor_share is 1\.5; expected 0 to 1"),
+        ("sensor_shares", [1.5], r"sensor_shares is 1\.5; expected 0 to 1"),
         ("ema_decay", -0.1, r"ema_decay is -0\.1; expected 0 to 1"),
         ("seed", -1, "seed is -1; expected 0 or more"),
         ("workers", -1, "workers is -1; expected 0 or more"),
@@ -43,5 +43,5 @@ def test_a_number_out_of_range_is_named(
 
 
 def test_the_ends_of_the_ranges_are_allowed(make_config: MakeConfig) -> None:
-    config = make_config(clip_norm=float("inf"), ema_decay=0.0, sensor_share=1.0, warmup_steps=0)
+    config = make_config(clip_norm=float("inf"), ema_decay=0.0, sensor_shares=[1.0], warmup_steps=0)
     assert config.clip_norm == float("inf")

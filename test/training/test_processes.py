@@ -86,6 +86,7 @@ def test_two_processes_end_with_the_same_weights(tmp_path: Path) -> None:
         "scale_weights": [1],
         "patches": [64],
         "batches": [2],
+        "sensor_shares": [0.5],
         "start_batches": 2,
         # Not a multiple of the steps: most steps leave D_DE's own weights without a gradient.
         "estimate_every": 3,

@@ -25,7 +25,7 @@ def test_shapes_and_ranges(stream: PatchStream) -> None:
 
 
 def test_a_batch_is_a_function_of_seed_and_step() -> None:
-    plan = make_plan(sensor_share=0.5)
+    plan = make_plan(sensor_shares=(0.5,))
     streams = [PatchStream([make_source()], plan, seed=s) for s in (1, 1, 2)]
     assert same(streams[0].batch(7), streams[1].batch(7))
     assert not same(streams[0].batch(7), streams[0].batch(8))
@@ -33,7 +33,8 @@ def test_a_batch_is_a_function_of_seed_and_step() -> None:
 
 
 def test_each_scale_has_its_patch_and_batch() -> None:
-    plan = make_plan(scales=(4, 8), scale_weights=(1, 1), patches=(32, 48), batches=(3, 2))
+    both = {"scales": (4, 8), "scale_weights": (1, 1), "sensor_shares": (0.0, 0.0)}
+    plan = make_plan(patches=(32, 48), batches=(3, 2), **both)
     stream = PatchStream([make_source()], plan, seed=0)
     shapes = {b.scale: tuple(b.target.shape) for b in map(stream.batch, range(20))}
     assert shapes == {4: (3, 1, 32, 32), 8: (2, 1, 48, 48)}
@@ -47,7 +48,7 @@ def test_the_focus_comes_first_and_the_rest_comes_in() -> None:
         batches=(1, 1),
         focus_scale=8,
         focus_steps=20,
-        sensor_share=1.0,
+        sensor_shares=(1.0, 1.0),
     )
     stream = PatchStream([make_source()], plan, seed=0)
     early = [stream.batch(s) for s in range(20)]
@@ -57,7 +58,7 @@ def test_the_focus_comes_first_and_the_rest_comes_in() -> None:
 
 
 def test_the_sensor_leaves_the_target(stream: PatchStream) -> None:
-    faulty = PatchStream([make_source()], make_plan(sensor_share=1.0), seed=5)
+    faulty = PatchStream([make_source()], make_plan(sensor_shares=(1.0,)), seed=5)
     clean, noisy = stream.batch(3), faulty.batch(3)
     assert not torch.equal(clean.inputs.depth, noisy.inputs.depth)
     assert torch.isfinite(noisy.inputs.depth).all()
@@ -66,7 +67,7 @@ def test_the_sensor_leaves_the_target(stream: PatchStream) -> None:
 
 def test_disparity_is_marked_and_turned() -> None:
     source = make_source(is_depth=False, unit=1 / 400, value_range=255.0)
-    batch = PatchStream([source], make_plan(sensor_share=1.0), seed=1).batch(0)
+    batch = PatchStream([source], make_plan(sensor_shares=(1.0,)), seed=1).batch(0)
     assert batch.is_depth.sum() == 0
     assert torch.isfinite(batch.inputs.depth).all()
     assert (batch.inputs.depth - batch.target).abs().mean() < 0.15

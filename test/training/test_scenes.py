@@ -17,7 +17,7 @@ from bridgenet_ros.training.samples import Batch, PatchStream
 from bridgenet_ros.training.scenes import POOL, STEPS_A_VIEW, SceneKind, ScenePairs, scene_source
 from bridgenet_ros.training.sources import build_stream
 
-PLAN = make_plan(scales=(8,), patches=(64,), batches=(2,), sensor_share=0.5)
+PLAN = make_plan(scales=(8,), patches=(64,), batches=(2,), sensor_shares=(0.5,))
 
 
 def stream(*names: str, seed: int = 1) -> PatchStream:

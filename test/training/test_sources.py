@@ -72,7 +72,9 @@ def test_each_rank_draws_its_own_patches(
     tmp_path: Path, make_config: Callable[..., TrainConfig]
 ) -> None:
     write_folder(tmp_path / "data", 2)
-    config = make_config(scales=[4, 8], scale_weights=[1, 1], patches=[64, 64], batches=[4, 4])
+    config = make_config(
+        scales=[4, 8], scale_weights=[1, 1], patches=[64, 64], batches=[4, 4], sensor_shares=[0, 0]
+    )
     first, second = (build_stream(config, rank) for rank in (0, 1))
     for step in range(5):
         assert first.batch(step).scale == second.batch(step).scale
