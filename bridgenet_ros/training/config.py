@@ -120,8 +120,8 @@ class TrainConfig:
         for key in EACH_SCALE:
             if len(getattr(self, key)) != len(self.scales):
                 raise ConfigError(
-                    f"{key} is {list(getattr(self, key))}; expected one entry for each of the scales "
-                    f"{list(self.scales)}"
+                    f"{key} is {list(getattr(self, key))}; expected one entry for each of the "
+                    f"scales {list(self.scales)}"
                 )
         for scale, patch in zip(self.scales, self.patches, strict=True):
             if patch % scale or patch % PATCH_MULTIPLE:
