@@ -121,3 +121,20 @@ def test_many_writers_and_readers_lose_nothing_and_read_nothing_twice() -> None:
 
     gone = [item for items in (*read, *unread) for item in items]
     assert sorted([*gone, *left]) == list(range(1500))
+
+
+def test_at_60_hz_a_network_of_50_ms_gives_nothing_older_than_two_of_its_frames() -> None:
+    """In simulated microseconds: a reader that is busy for 50 ms after each item."""
+    period_us, busy_us, frames = 16_667, 50_000, 3_600
+    box: Mailbox[int] = Mailbox()
+    ages_us, dropped, free_us = [], 0, 0
+    for arrival_us in range(0, frames * period_us, period_us):
+        # All that the reader takes before this image comes.
+        while free_us < arrival_us and (taken := box.get(0)) is not None:
+            free_us = max(free_us, taken) + busy_us
+            ages_us.append(free_us - taken)
+        dropped += box.put(arrival_us) is not None
+    dropped += len(box.close())
+    assert len(ages_us) + dropped == frames
+    assert len(ages_us) >= frames // 4
+    assert max(ages_us) < 2 * busy_us
