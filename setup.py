@@ -23,7 +23,8 @@ ROS = [
     "ros-std-srvs==5.5.1",
 ]
 OPENCV = "opencv-python-headless>=4.8"
-IMAGES = [OPENCV, "matplotlib>=3.7", "rich>=13"]
+RICH = "rich>=13"
+IMAGES = [OPENCV, "matplotlib>=3.7", RICH]
 OFFLINE = ["rosbags==0.11.*", "apsw", *IMAGES]  # apsw: the errors of rosbags' sqlite3
 TRAIN = [*IMAGES, "h5py>=3.8", "tensorboard>=2.14", "torch>=2.3"]
 EXR = [*OFFLINE, "OpenEXR>=3.3"]
@@ -80,7 +81,7 @@ setup(
     ],
     # colcon runs pytest only where an extra of this name asks for it.
     extras_require={
-        "ros": [*ROS, OPENCV],  # a distribution has OpenCV of its own
+        "ros": [*ROS, OPENCV, RICH],  # a distribution has the last two of its own
         "offline": OFFLINE,
         "exr": EXR,
         "onnx": ONNX,
@@ -94,6 +95,7 @@ setup(
         "console_scripts": [
             "bridgenet = bridgenet_ros.cli:main",
             "bridgenet_node = bridgenet_ros.ros.main:main",
+            "doctor = bridgenet_ros.cli:doctor",  # for `ros2 run bridgenet_ros doctor`
         ],
     },
 )

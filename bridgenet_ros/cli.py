@@ -71,6 +71,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
 
 
+def doctor() -> int:
+    """The executable ``doctor``: ``bridgenet doctor`` with the same arguments."""
+    return main(["doctor", *sys.argv[1:]])
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command; imports nothing heavy."""
     parser = argparse.ArgumentParser(

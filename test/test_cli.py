@@ -39,6 +39,16 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert command.HELP.split()[0] in capsys.readouterr().out
 
 
+def test_the_doctor_has_an_executable_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["doctor", "--help"])
+    with pytest.raises(SystemExit) as stop:
+        cli.doctor()
+    assert stop.value.code == 0
+    assert "--depth-topic" in capsys.readouterr().out
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(["--version"])
