@@ -220,5 +220,5 @@ def _find(reader: BagReader, job: Job, segment: Segment) -> Iterator[ImagePair]:
     groups = [
         (Place(job.color, *row[:2]), Place(job.depth, *row[2:])) for row in segment.pairs.tolist()
     ]
-    for (color, depth), images in zip(groups, find_again(reader, groups), strict=True):
-        yield Pair(*images, color.stamp_ns, depth.stamp_ns)
+    for places, images in zip(groups, find_again(reader, groups), strict=True):
+        yield Pair(images[0], images[1], places[0].stamp_ns, places[1].stamp_ns)
