@@ -50,8 +50,24 @@ esac
 "$prefix/lib/$package/bridgenet" --version
 if python3 -c 'import rclpy' 2>/dev/null; then
   # The node runs until it gets one SIGINT, and must then end with 0.
-  timeout --preserve-status --signal=INT --kill-after=30 10 \
-    "$prefix/lib/$package/bridgenet_node" || fail "bridgenet_node ended with $?"
+  said="$workspace/node.log"
+  set -m # else a job in the background ignores SIGINT
+  "$prefix/lib/$package/bridgenet_node" > "$said" 2>&1 &
+  node=$!
+  set +m
+  for _ in {1..240}; do
+    if grep -qs "licence of the weights" "$said" || ! kill -0 "$node"; then break; fi
+    sleep 0.5
+  done
+  kill -INT "$node" || true
+  (sleep 60 && kill -KILL "$node") 2>/dev/null &
+  killer=$!
+  code=0
+  wait "$node" || code=$?
+  kill "$killer"
+  cat "$said"
+  [[ $code == 0 ]] || fail "bridgenet_node ended with $code"
+  grep -q "licence of the weights" "$said" || fail "bridgenet_node did not start"
 fi
 
 colcon test --return-code-on-test-failure --event-handlers console_cohesion+ \
