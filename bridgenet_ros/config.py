@@ -15,6 +15,7 @@ from bridgenet_ros.output_config import OutputConfig, PointsConfig, PreviewConfi
 from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.setting import Setting, Value, setting
 
+AUTO = "auto"
 _NS_PER_S = 1_000_000_000
 
 
@@ -80,9 +81,25 @@ class ModelConfig:
 
     preset: str = setting(
         "tiny",
-        "Packaged weights to load when model.weights is empty",
-        choices=("tiny", "small", "base", "full"),
+        "Packaged weights to load when model.weights is empty; auto measures the presets when the "
+        "node is configured and takes the largest that keeps up with model.rate",
+        choices=(AUTO, "tiny", "small", "base", "full"),
     )
+    rate: float = setting(
+        0.0,
+        "Colour images a second that preset auto must keep up with; 0: as measured while the node "
+        "was active before, else 30",
+        unit="Hz",
+        low=0.0,
+        high=1000.0,
+    )
+    width: int = setting(
+        640,
+        "Width of colour for which the network is warmed up and, with preset auto, measured",
+        low=1,
+        high=16384,
+    )
+    height: int = setting(480, "Height of the same", low=1, high=16384)
     weights: str = setting("", "Path of a .safetensors file with its card; empty: the preset's")
     sha256: str = setting("", "Checksum the weight file must have; empty: its card's")
     scale: int = setting(
@@ -107,6 +124,18 @@ class ModelConfig:
     warmup: int = setting(
         3, "Frames run through the network before the node is active", low=0, high=100
     )
+
+    def __post_init__(self) -> None:
+        if self.picks_preset and self.sha256:
+            raise ConfigError(
+                f"model.sha256 is {self.sha256!r}, which is for one file, and model.preset is "
+                "'auto'; expected one of them"
+            )
+
+    @property
+    def picks_preset(self) -> bool:
+        """Whether the preset is left open."""
+        return self.preset == AUTO and not self.weights
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,12 +15,25 @@ from bridgenet_ros.engine.artefacts import Artefacts, default_folder
 from bridgenet_ros.engine.assemble import assemble
 from bridgenet_ros.engine.backend import BackendOptions
 from bridgenet_ros.engine.engine import Engine
-from bridgenet_ros.errors import BridgeNetError, ConfigError
+from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import WeightsCard, load_weights
+from bridgenet_ros.preset_choice import (
+    DEFAULT_RATE_HZ,
+    PresetChoice,
+    Timing,
+    choose_preset,
+    is_shipped,
+    offline_preset,
+    share_ms,
+    shipped_presets,
+)
 from bridgenet_ros.resources import find_share_file
 
 _LOG = logging.getLogger(__name__)
+
+PATIENCE_S = 5.0
+"""Largest presets take many seconds a frame on a CPU."""
 
 _ABANDONED: list[Engine] = []
 """Engines on a device that has failed. Freeing their page-locked memory would call the driver from
@@ -37,6 +50,7 @@ class BuiltEngine:
         backend: the library that runs the network, never ``auto``.
         precision: what it computes in, never ``auto``.
         model: the settings, with the device that was chosen and the preset of the weights.
+        choice: why this preset, where ``model.preset: auto`` has chosen it.
     """
 
     engine: Engine
@@ -44,10 +58,15 @@ class BuiltEngine:
     backend: str = "torch"
     precision: str = "float32"
     model: ModelConfig = field(default_factory=ModelConfig)
+    choice: PresetChoice | None = None
 
 
-def build_engine(model: ModelConfig) -> BuiltEngine:
-    """Load the weights, choose device, back end and precision.
+def build_engine(model: ModelConfig, *, estimate: bool = False) -> BuiltEngine:
+    """Load the weights, choose device, back end, precision and, where it is open, the preset.
+
+    Args:
+        model: with preset ``auto``, `build_fitting_engine` measures which.
+        estimate: D_DE counts in that.
 
     Raises:
         ConfigError: the device does not exist, the packaged weights are not installed, the
@@ -55,6 +74,8 @@ def build_engine(model: ModelConfig) -> BuiltEngine:
         WeightsError: the weights are missing or corrupt.
         EngineError: the device has no memory for the weights.
     """
+    if model.picks_preset:
+        return build_fitting_engine(model, estimate=estimate)
     network, card = load_weights(weights_path(model), sha256=model.sha256)
     if model.scale and model.scale not in card.scales:
         raise ConfigError(f"model.scale is {model.scale}; the weights are made for {card.scales}")
@@ -74,6 +95,52 @@ def build_engine(model: ModelConfig) -> BuiltEngine:
         precision=made.precision,
         model=replace(model, device=str(device), preset=card.preset),
     )
+
+
+def build_fitting_engine(model: ModelConfig, *, estimate: bool = False) -> BuiltEngine:
+    """The largest packaged preset that keeps up with ``model.rate``; see `choose_preset`.
+
+    The presets are built and timed from the smallest up to the first that is too slow.
+
+    Args:
+        model: its preset does not matter.
+        estimate: also time D_DE.
+
+    Raises:
+        BridgeNetError: as `build_engine`, where not one preset runs.
+    """
+    rate_hz = model.rate or DEFAULT_RATE_HZ
+    kept: BuiltEngine | None = None
+    timings: list[Timing] = []
+    for preset in reversed(shipped_presets()):
+        built, timing = _try_preset(replace(model, preset=preset), estimate=estimate)
+        timings.append(timing)
+        choice = choose_preset(timings, rate_hz)
+        if built is None or choice is None:
+            continue
+        kept, surplus = (built, kept) if choice.preset == preset else (kept, built)
+        if surplus is not None:
+            surplus.engine.close()
+        if timing.ms is not None and timing.ms > share_ms(rate_hz):
+            break
+    if kept is None:
+        # It says what is wrong with the smallest, or the pipeline finds what takes over.
+        smallest = shipped_presets()[-1:] or [offline_preset(model)]
+        return build_engine(replace(model, preset=smallest[0]))
+    return replace(kept, choice=choose_preset(timings, rate_hz))
+
+
+def _try_preset(model: ModelConfig, *, estimate: bool) -> tuple[BuiltEngine | None, Timing]:
+    try:
+        built = build_engine(model)
+    except BridgeNetError as error:
+        return None, Timing(model.preset, None, f"cannot be used: {error}")
+    try:
+        ms = time_engine(built.engine, (model.height, model.width), estimate=estimate)
+    except BridgeNetError as error:
+        _give_up(built.engine, error.reason if isinstance(error, EngineError) else "memory")
+        return None, Timing(model.preset, None, f"cannot run: {error}")
+    return built, Timing(model.preset, ms)
 
 
 def smaller_engine(failed: BuiltEngine, reason: str) -> BuiltEngine | None:
@@ -117,7 +184,7 @@ def step_down(model: ModelConfig, reason: str) -> ModelConfig | None:
     if reason == "memory" and not model.weights:
         names = list(PRESETS)  # from the largest to the smallest
         for preset in names[names.index(model.preset) + 1 :]:
-            if _is_packaged(preset):
+            if is_shipped(preset):
                 return replace(model, preset=preset, sha256="")
     if model.device == "cpu":
         return None
@@ -125,7 +192,12 @@ def step_down(model: ModelConfig, reason: str) -> ModelConfig | None:
 
 
 def time_engine(
-    engine: Engine, size: tuple[int, int], *, estimate: bool = False, frames: int = 10
+    engine: Engine,
+    size: tuple[int, int],
+    *,
+    estimate: bool = False,
+    frames: int = 10,
+    patience_s: float = PATIENCE_S,
 ) -> float:
     """Median milliseconds of one frame after the other, two to warm up left out.
 
@@ -134,17 +206,22 @@ def time_engine(
         size: of colour (H, W); depth has an eighth of it.
         estimate: also compute D_DE.
         frames: measured.
+        patience_s: after so long no further frame is begun, but two run in any case, and the
+            second one counts where there is no third.
 
     Raises:
         FrameError: ``size``, there is no memory for it.
         EngineError: the network failed.
     """
-    times_ms = []
+    times_ms: list[float] = []
+    begun = perf_counter()
     for _ in range(2 + frames):
         started = perf_counter()
+        if len(times_ms) >= 2 and started - begun > patience_s:
+            break
         run_blank(engine, size, estimate=estimate)
         times_ms.append((perf_counter() - started) * 1e3)
-    return float(np.median(times_ms[2:]))
+    return float(np.median(times_ms[2:] or times_ms[1:]))
 
 
 def run_blank(engine: Engine, size: tuple[int, int], *, estimate: bool) -> None:
@@ -156,10 +233,14 @@ def run_blank(engine: Engine, size: tuple[int, int], *, estimate: bool) -> None:
 
 
 def weights_path(model: ModelConfig) -> Path:
-    """``model.weights`` where given, else the packaged file of ``model.preset``."""
+    """``model.weights`` where given, else the packaged file of the `offline_preset`.
+
+    Raises:
+        ConfigError: the file is not installed.
+    """
     if model.weights:
         return Path(model.weights).expanduser()
-    return find_share_file(f"models/{model.preset}.safetensors")
+    return find_share_file(f"models/{offline_preset(model)}.safetensors")
 
 
 def choose_device(name: str, setting: str = "model.device") -> torch.device:
@@ -181,11 +262,3 @@ def choose_device(name: str, setting: str = "model.device") -> torch.device:
     if device.type not in {"cpu", "cuda"}:
         raise ConfigError(f"{setting} is {name!r}; expected auto, cpu, cuda or cuda:N")
     return device
-
-
-def _is_packaged(preset: str) -> bool:
-    try:
-        find_share_file(f"models/{preset}.safetensors")
-    except ConfigError:
-        return False
-    return True

@@ -19,7 +19,9 @@ from bridgenet_ros.engine_build import BuiltEngine, build_engine, run_blank, sma
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
+from bridgenet_ros.frame_check import check_images
 from bridgenet_ros.network.weights import WeightsCard
+from bridgenet_ros.preset_choice import PresetChoice
 from bridgenet_ros.registration.registrar import Registered, Registrar
 from bridgenet_ros.registration.rig_finder import PARAMETER_REMEDY, TF_REMEDY, unregistered
 
@@ -94,6 +96,11 @@ class Pipeline:
     def card(self) -> WeightsCard:
         """Of the weights that run now."""
         return self._built.card
+
+    @property
+    def choice(self) -> PresetChoice | None:
+        """Why this preset runs, where ``model.preset: auto`` has chosen it."""
+        return self._built.choice
 
     @property
     def backend(self) -> str:
@@ -287,30 +294,6 @@ class Pipeline:
         return depth_m
 
 
-def check_images(frame: RgbdFrame) -> None:
-    """Refuse arrays that are no RGB-D pair; `depth_units.to_metres` checks the depth's type.
-
-    Raises:
-        FrameError: ``size``, an image is empty, of the wrong rank, or depth in the colour view
-            exceeds colour; ``dtype``, colour is not uint8.
-    """
-    if frame.rgb.dtype != np.uint8:
-        raise FrameError("dtype", f"colour has dtype {frame.rgb.dtype}; expected uint8")
-    rgb, depth = frame.rgb.shape, frame.depth.shape
-    if len(rgb) != 3 or rgb[2] != 3 or len(depth) != 2:
-        raise FrameError("size", f"shapes {rgb} and {depth}; expected (H, W, 3) and (h, w)")
-    if 0 in rgb or 0 in depth:
-        raise FrameError(
-            "size", f"colour {rgb[1]}x{rgb[0]} or depth {depth[1]}x{depth[0]} is empty"
-        )
-    if frame.rig is None and (depth[0] > rgb[0] or depth[1] > rgb[1]):
-        raise FrameError(
-            "size",
-            f"depth {depth[1]}x{depth[0]} is larger than colour {rgb[1]}x{rgb[0]}; "
-            "expected depth no larger than colour",
-        )
-
-
 def frame_settings(config: NodeConfig) -> FrameSettings:
     """The live part of the configuration."""
     return FrameSettings(
@@ -330,11 +313,12 @@ def _edge_threshold(edge: EdgeConfig) -> float:
 
 
 def build_pipeline(config: NodeConfig) -> Pipeline:
-    """Load the weights, choose the device, build the engine.
+    """Load the weights, choose the device and, where it is left open, the preset; build the engine.
 
     Raises:
         ConfigError: the device does not exist, the packaged weights are not installed, or the
             weights are made for another scale.
         WeightsError: the weights are missing or corrupt.
     """
-    return Pipeline(build_engine(config.model), frame_settings(config), smaller_engine)
+    built = build_engine(config.model, estimate=config.mde.enable)
+    return Pipeline(built, frame_settings(config), smaller_engine)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
+import numpy as np
+
 from bridgenet_ros.statistics import WINDOW, rate_hz
 
 STAMPS = 10
@@ -28,6 +30,12 @@ class StreamMeter:
     def rate_hz(self, now_s: float) -> float:
         """Messages a second of the last ten seconds."""
         return rate_hz(self._arrived_s, now_s)
+
+    @property
+    def pace_hz(self) -> float:
+        """Messages a second by the median interval of the last ones, pauses aside; 0: not known."""
+        interval_s = float(np.median(np.diff(self._arrived_s))) if len(self._arrived_s) > 1 else 0.0
+        return 1 / interval_s if interval_s > 0 else 0.0
 
     def silent_s(self, now_s: float) -> float:
         """Seconds since the last message; infinite before the first."""

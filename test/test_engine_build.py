@@ -12,17 +12,19 @@ import numpy as np
 import pytest
 import torch
 
-from bridgenet_ros import engine_build
+from bridgenet_ros import engine_build, preset_choice
 from bridgenet_ros.config import ModelConfig
 from bridgenet_ros.engine.engine import EngineOutput
 from bridgenet_ros.engine_build import (
     BuiltEngine,
     build_engine,
+    build_fitting_engine,
     smaller_engine,
     step_down,
     time_engine,
+    weights_path,
 )
-from bridgenet_ros.errors import ConfigError, WeightsError
+from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError, WeightsError
 from bridgenet_ros.network.weights import WeightsCard
 
 CPU = ModelConfig(device="cpu", backend="torch", threads=1)
@@ -53,7 +55,7 @@ def packaged(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ConfigError("not installed")
         return Path(relative)
 
-    monkeypatch.setattr(engine_build, "find_share_file", find)
+    monkeypatch.setattr(preset_choice, "find_share_file", find)
 
 
 class FakeEngine:
@@ -178,3 +180,130 @@ def test_timing_runs_frames_of_that_size() -> None:
     ms = time_engine(engine, (48, 64), estimate=True, frames=3)
     assert engine.sizes == [((48, 64, 3), (6, 8), True)] * 5
     assert 0 <= ms < 1000
+
+
+@pytest.mark.parametrize("frames", [0, 3])
+def test_timing_loses_its_patience_with_a_very_slow_engine(frames: int) -> None:
+    engine = FakeEngine()
+    assert time_engine(engine, (48, 64), frames=frames, patience_s=-1.0) > 0
+    assert len(engine.sizes) == 2
+
+
+class Presets:
+    """Builds engines that take as long as the test says, or fail."""
+
+    def __init__(self, **outcomes: float | BridgeNetError) -> None:
+        self.outcomes = outcomes
+        self.built: list[BuiltEngine] = []
+        self.timed: list[tuple[tuple[int, int], bool]] = []
+
+    def build(self, model: ModelConfig) -> BuiltEngine:
+        outcome = self.outcomes[model.preset]
+        if isinstance(outcome, WeightsError):
+            raise outcome
+        card = replace(CARD, preset=model.preset)
+        self.built.append(BuiltEngine(engine=FakeEngine(), card=card, model=model))
+        return self.built[-1]
+
+    def time(self, engine: FakeEngine, size: tuple[int, int], *, estimate: bool) -> float:
+        self.timed.append((size, estimate))
+        (preset,) = [b.card.preset for b in self.built if b.engine is engine]
+        outcome = self.outcomes[preset]
+        if isinstance(outcome, BridgeNetError):
+            raise outcome
+        return outcome
+
+    @property
+    def open(self) -> list[str]:
+        return [b.card.preset for b in self.built if b.engine.closed == 0]
+
+
+def fit(
+    monkeypatch: pytest.MonkeyPatch, presets: Presets, *, estimate: bool = False, **model: Any
+) -> BuiltEngine:
+    """The engine that is chosen; at 30 Hz the network has 23.3 ms."""
+    monkeypatch.setattr(engine_build, "shipped_presets", lambda: [*presets.outcomes][::-1])
+    monkeypatch.setattr(engine_build, "build_engine", presets.build)
+    monkeypatch.setattr(engine_build, "time_engine", presets.time)
+    monkeypatch.setattr(engine_build, "_ABANDONED", [])
+    return build_fitting_engine(replace(CPU, preset="auto", **model), estimate=estimate)
+
+
+def test_the_largest_that_keeps_up_is_kept_and_the_others_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    presets = Presets(tiny=5.0, small=20.0, base=30.0, full=1.0)
+    chosen = fit(monkeypatch, presets, width=320, height=240, estimate=True)
+    assert chosen.model.preset == chosen.card.preset == "small"
+    assert presets.open == ["small"]
+    assert presets.timed == [((240, 320), True)] * 3  # not even tried after the first too slow
+    assert chosen.choice is not None
+    assert chosen.choice.fits
+    assert "base 30.0 ms" in chosen.choice.reason
+
+
+def test_a_slower_camera_lets_a_larger_preset_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    presets = Presets(tiny=5.0, small=20.0, base=30.0)
+    assert fit(monkeypatch, presets, rate=15.0).card.preset == "base"
+    assert presets.open == ["base"]
+
+
+def test_where_none_keeps_up_the_fastest_runs_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    presets = Presets(tiny=50.0, small=200.0)
+    chosen = fit(monkeypatch, presets)
+    assert (chosen.card.preset, presets.open) == ("tiny", ["tiny"])
+    assert chosen.choice is not None
+    assert not chosen.choice.fits
+
+
+@pytest.mark.parametrize(
+    "error", [WeightsError("corrupt"), EngineError("out of memory", "memory"), EngineError("lost")]
+)
+def test_a_preset_that_cannot_run_is_left_out_and_named(
+    monkeypatch: pytest.MonkeyPatch, error: BridgeNetError
+) -> None:
+    presets = Presets(tiny=5.0, small=error, base=20.0)
+    chosen = fit(monkeypatch, presets)
+    assert chosen.card.preset == "base"
+    assert chosen.choice is not None
+    assert str(error) in chosen.choice.reason
+    abandoned = {"small"} if getattr(error, "reason", "memory") != "memory" else set()
+    assert set(presets.open) - {"base"} == abandoned  # an engine on a lost device stays open
+
+
+def test_where_no_preset_can_run_the_smallest_says_why_or_is_left_to_recover(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    corrupt = WeightsError("corrupt")
+    with pytest.raises(WeightsError, match="corrupt"):
+        fit(monkeypatch, Presets(tiny=corrupt, small=corrupt))
+    full = EngineError("out of memory", "memory")
+    left = fit(monkeypatch, Presets(tiny=full, small=full))
+    assert (left.card.preset, left.choice) == ("tiny", None)
+
+
+def test_where_nothing_is_measured_auto_is_the_file_of_the_largest() -> None:
+    largest = preset_choice.shipped_presets()[0]
+    assert weights_path(replace(CPU, preset="auto")).stem == largest
+
+
+def test_without_any_weights_auto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preset_choice, "shipped_presets", list)
+    with pytest.raises(ConfigError, match="no weights are installed"):
+        fit(monkeypatch, Presets())
+
+
+@pytest.mark.usefixtures("packaged")
+def test_a_chosen_preset_steps_down_like_a_named_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen = fit(monkeypatch, Presets(tiny=5.0, base=20.0))
+    below = step_down(chosen.model, "memory")
+    assert below is not None
+    assert below.preset == "tiny"
+
+
+def test_what_is_shipped_can_be_chosen_from_by_measuring() -> None:
+    """With real weights and no rate that anything could miss."""
+    chosen = build_engine(replace(CPU, preset="auto", rate=0.01, width=32, height=32))
+    assert chosen.choice is not None
+    assert chosen.card.preset == preset_choice.shipped_presets()[0]
+    chosen.engine.close()

@@ -23,6 +23,22 @@ def test_ten_hertz_for_a_second() -> None:
     assert list(meter.stamps_ns) == list(range(111 - STAMPS, 111))
 
 
+def test_the_pace_of_a_stream_does_not_fall_with_its_pauses() -> None:
+    meter = StreamMeter()
+    assert meter.pace_hz == 0.0
+    for start_s in (0.0, 100.0):
+        for i in range(5):
+            meter.add(1, start_s + i / 8)
+    assert meter.pace_hz == 8.0
+
+
+def test_a_stream_in_no_time_has_no_pace() -> None:
+    meter = StreamMeter()
+    for _ in range(3):
+        meter.add(1, 5.0)
+    assert meter.pace_hz == 0.0
+
+
 def test_gap_and_lag() -> None:
     color, depth = [100, 200, 300], [130, 240]
     assert nearest_gap_ns(color, depth) == 30

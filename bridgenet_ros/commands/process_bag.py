@@ -88,7 +88,9 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
         "--every", type=int, default=1, metavar="N", help="process one pair of N; copy all the same"
     )
     parser.add_argument("--estimate", action="store_true", help="also write the estimated depth")
-    parser.add_argument("--preset", help="packaged weights: tiny, small, base or full")
+    parser.add_argument(
+        "--preset", help="packaged weights: tiny, small, base, full; auto: the largest installed"
+    )
     parser.add_argument("--weights", metavar="FILE", help="a .safetensors file with its card")
     parser.add_argument("--device", help="auto, cpu, cuda or cuda:N")
     parser.add_argument(
@@ -174,6 +176,7 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
     _print(console, summary, args.output)
+    console.print(f"preset: {processing.card.preset}")
     if args.report:
         console.print(f"report: {report_path(args.output)}", markup=False, soft_wrap=True)
     if not processing.card.trained:
@@ -185,12 +188,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def make_config(args: argparse.Namespace) -> NodeConfig:
-    """The node's settings that the arguments ask for.
+    """The node's settings that the arguments ask for, with a definite preset.
 
     Raises:
         ConfigError: one is unknown or has a value that cannot be used.
     """
     from bridgenet_ros.config import NodeConfig, with_values
+    from bridgenet_ros.preset_choice import offline_preset
     from bridgenet_ros.setting import parse_assignments
 
     values = parse_assignments(args.param)
@@ -203,7 +207,8 @@ def make_config(args: argparse.Namespace) -> NodeConfig:
         values[codec] = "off"
     elif args.output_transport is not None and values.get(codec, "off") == "off":
         values[codec] = "png"
-    return with_values(NodeConfig(), values)
+    config = with_values(NodeConfig(), values)
+    return with_values(config, {"model.preset": offline_preset(config.model)})
 
 
 def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions:

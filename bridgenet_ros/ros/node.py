@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from bridgenet_ros.quality import QualityMonitor
 from bridgenet_ros.ros.conversion import Decoder
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
 from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
+from bridgenet_ros.ros.model_report import log_model, model_facts, model_problem
 from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.parameters import NodeParameters
@@ -38,7 +40,6 @@ FOLLOW_PERIOD_S = 0.5
 """How often the publishers' QoS is looked at."""
 LOG_EVERY_S = 5.0
 TIME_JUMP = "stamps went back in time, as in a looped recording: pairing starts anew"
-UNTRAINED = "untrained weights: sr/depth/image is the bicubic upsampling, no more"
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 FAILURE = TransitionCallbackReturn.FAILURE
@@ -76,6 +77,7 @@ class BridgeNetNode(LifecycleNode):
         self._rigs: Rigs | None = None
         self._outputs: Outputs | None = None
         self._color_info: CameraInfo | None = None
+        self._color_hz = 0.0
         self._latest: tuple[RgbdFrame, DepthResult] | None = None
         self._registration = ""
         self._quality = QualityMonitor()
@@ -105,20 +107,17 @@ class BridgeNetNode(LifecycleNode):
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
         """Load the weights, warm the network up, create the publishers."""
         try:
-            self._pipeline = build_pipeline(self.config)
-            self._pipeline.warm_up(self.config.model.warmup)
+            # Of the camera, where its rate is not given and has been measured.
+            model = self.config.model
+            model = replace(model, rate=model.rate or self._color_hz)
+            self._pipeline = build_pipeline(replace(self.config, model=model))
+            self._pipeline.warm_up(model.warmup, (model.height, model.width))
             self._outputs = Outputs(self, self.config.output)
         except BridgeNetError as error:
             self.get_logger().error(str(error))
             self._free()
             return FAILURE
-        card = self._pipeline.card
-        self.get_logger().info(
-            f"{card.preset} on {self._pipeline.device_name} through {self._pipeline.backend}, "
-            f"{card.value_range_m:g} m range, licence of the weights: {card.licence}"
-        )
-        if not card.trained:
-            self.get_logger().warning(UNTRAINED)
+        log_model(self._pipeline, self.get_logger())
         return SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -199,6 +198,7 @@ class BridgeNetNode(LifecycleNode):
             self._watch.close()
             self._watch = None
         if self._inputs is not None:
+            self._color_hz = self._inputs.color.meter.pace_hz or self._color_hz
             self._inputs.close()
             self._inputs = None
         if self._rigs is not None:
@@ -307,7 +307,7 @@ class BridgeNetNode(LifecycleNode):
             hardware_id=self._pipeline.device_name if self._pipeline else "none",
             state=self._state_name(),
             fault=self._pipeline.fault if self._pipeline else "",
-            problem=self._problem(),
+            problem=model_problem(self._pipeline) if self._pipeline else "",
             facts=self._facts(),
         )
         snapshot = session.snapshot() if session is not None else None
@@ -317,11 +317,6 @@ class BridgeNetNode(LifecycleNode):
         if self._watch is not None:
             array.status.append(self._watch.status())
         self._diagnostics.publish(array)
-
-    def _problem(self) -> str:
-        if self._pipeline is None:
-            return ""
-        return self._pipeline.degraded or ("" if self._pipeline.card.trained else UNTRAINED)
 
     def _state_name(self) -> str:
         if self._pipeline is None:
@@ -333,16 +328,8 @@ class BridgeNetNode(LifecycleNode):
     def _facts(self) -> dict[str, str]:
         facts: dict[str, str] = {}
         if self._pipeline is not None:
-            card = self._pipeline.card
-            facts = {
-                "device": self._pipeline.device_name,
-                "backend": self._pipeline.backend,
-                "precision": self._pipeline.precision,
-                "preset": card.preset,
-                "trained": str(card.trained).lower(),
-                "weights_sha256": card.sha256,
-                "estimate": str(self._wants_estimate()).lower(),
-            }
+            facts = model_facts(self._pipeline)
+            facts["estimate"] = str(self._wants_estimate()).lower()
         if self._inputs is not None:
             color, depth = self._inputs.reliability
             facts |= {"rgb_qos": color, "depth_qos": depth, "registration": self._registration}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bridgenet_ros.config import ModelConfig
+from bridgenet_ros.config import AUTO, ModelConfig
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.topology import PRESETS, Guidance, Topology, preset_topology
 
@@ -27,7 +27,7 @@ def test_full_is_the_paper_and_the_others_are_ours() -> None:
 
 def test_presets_are_those_that_the_node_offers() -> None:
     field = ModelConfig.__dataclass_fields__["preset"]
-    assert set(PRESETS) == set(field.metadata["choices"])
+    assert {AUTO, *PRESETS} == set(field.metadata["choices"])
 
 
 @pytest.mark.parametrize(("name", "multiple"), [("full", 8), ("base", 8), ("small", 16)])

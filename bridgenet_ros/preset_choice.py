@@ -1,0 +1,102 @@
+"""Which preset runs where nobody has named one: the largest that keeps up, by measured times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bridgenet_ros.config import ModelConfig
+from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.network.topology import PRESETS
+from bridgenet_ros.resources import find_share_file
+
+DEFAULT_RATE_HZ = 30.0
+"""Of colour, while it is neither given nor measured."""
+SHARE = 0.7
+"""Of a frame's period for the network; the rest is for receiving, guarding and publishing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What came of measuring a preset.
+
+    Attributes:
+        preset: its name.
+        ms: of one frame; None where it could not be run.
+        problem: why not, in words.
+    """
+
+    preset: str
+    ms: float | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PresetChoice:
+    """A preset and why it was chosen, in words; ``fits`` is False where none keeps up."""
+
+    preset: str
+    fits: bool
+    reason: str
+
+
+def share_ms(rate_hz: float) -> float:
+    """Milliseconds that the network may take of a frame."""
+    return SHARE * 1e3 / rate_hz
+
+
+def choose_preset(timings: Sequence[Timing], rate_hz: float) -> PresetChoice | None:
+    """The largest preset within `share_ms`, or the fastest one where none is.
+
+    Args:
+        timings: from the smallest preset to the largest.
+        rate_hz: of colour, above 0.
+
+    Returns:
+        None where no preset could be run.
+    """
+    measured = {t.preset: t.ms for t in timings if t.ms is not None}
+    if not measured:
+        return None
+    limit_ms = share_ms(rate_hz)
+    fitting = [preset for preset, ms in measured.items() if ms <= limit_ms]
+    chosen = fitting[-1] if fitting else min(measured, key=lambda preset: measured[preset])
+    taken = "of the" if fitting else "and not the"
+    reason = (
+        f"{chosen} takes {measured[chosen]:.1f} ms a frame, {taken} {limit_ms:.1f} ms "
+        f"({SHARE:.0%} of a frame at {rate_hz:g} Hz)"
+    )
+    others = [
+        f"{t.preset} {t.problem}" if t.ms is None else f"{t.preset} {t.ms:.1f} ms"
+        for t in timings
+        if t.preset != chosen
+    ]
+    return PresetChoice(chosen, bool(fitting), "; ".join([reason, *others]))
+
+
+def shipped_presets() -> list[str]:
+    """Presets whose weights are installed, from the largest to the smallest."""
+    return [preset for preset in PRESETS if is_shipped(preset)]
+
+
+def is_shipped(preset: str) -> bool:
+    """Whether the weights of a preset are installed."""
+    try:
+        find_share_file(f"models/{preset}.safetensors")
+    except ConfigError:
+        return False
+    return True
+
+
+def offline_preset(model: ModelConfig) -> str:
+    """The preset where no camera sets a pace: ``auto`` is then the largest that is installed.
+
+    Raises:
+        ConfigError: it is ``auto``, and none is installed.
+    """
+    if not model.picks_preset:
+        return model.preset
+    shipped = shipped_presets()
+    if not shipped:
+        raise ConfigError("model.preset is 'auto', and no weights are installed; set model.weights")
+    return shipped[0]
