@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 from itertools import product
@@ -25,8 +26,10 @@ KINDS = ("network", "pipeline", "node")
 OUTPUTS = {"no": (False,), "yes": (True,), "both": (False, True)}
 ALL_SIZES = ("640x480", "256x256")
 CPU_BACKENDS = ("torch", "openvino", "onnxruntime")
-WIDTH = 130
-"""Of the table where no terminal sets it."""
+EASY_HZ = 10.0
+EASY_S = 20.0
+"""A rate that every preset for CPUs holds: no frame waits for the one before it, so what is left of
+the latency beside the engine is the node's own."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +76,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="of frames for a node")
     parser.add_argument("--rate", type=float, default=30.0, help="frames a second for a node")
     parser.add_argument(
+        "-p",
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME:=VALUE",
+        help="any other parameter of the node, such as schedule.budget_ms:=80; may be repeated",
+    )
+    parser.add_argument(
         "--all",
         action="store_true",
         help="in place of --what, --preset, --backend, --size, --estimate, --device: what `make "
@@ -114,10 +125,10 @@ def run(args: argparse.Namespace) -> int:
         rows.append(row)
         if args.ledger is not None:
             append([row], args.ledger)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=WIDTH)
-    console.print(table(rows))
+    made, console = table(rows), Console()
+    # A narrow terminal folds the lines; rich would cut figures off.
+    needed = console.measure(made, options=console.options.update(max_width=1000)).maximum
+    Console(width=max(console.width, needed)).print(made)
     if args.json is not None:
         args.json.write_text(to_json(rows), "utf-8")
     return 0
@@ -131,24 +142,25 @@ def plans(args: argparse.Namespace) -> Iterator[Plan]:
     """
     from bridgenet_ros.demo.measure import Plan
 
-    common = {
-        "precision": args.precision,
-        "threads": args.threads,
-        "repeats": args.repeats,
-        "seconds": args.seconds,
-        "rate": args.rate,
-    }
     chosen = everything() if args.all else combinations(args)
     for what, preset, backend, device, size, estimate in chosen:
-        yield Plan(
+        plan = Plan(
             what=what,
             preset=preset,
             backend=backend,
-            device=device,
+            precision=args.precision,
             size=size,
+            device=device,
+            threads=args.threads,
             estimate=estimate,
-            **common,
+            repeats=args.repeats,
+            seconds=args.seconds,
+            rate=args.rate,
+            params=tuple(args.param),
         )
+        yield plan
+        if args.all and what == "node":
+            yield replace(plan, rate=EASY_HZ, seconds=min(args.seconds, EASY_S))
 
 
 _Choice = tuple[str, str, str, str, str, bool]
@@ -225,12 +237,24 @@ def table(rows: list[Row]) -> Table:
     )
     for heading in ("what", "preset", "backend", "precision"):
         made.add_column(heading, no_wrap=True)
-    for heading in ("size", "outputs", "ms", "p99", "Hz", "age p99", "own", "lost", "MB", "CPU %"):
+    for heading in (
+        "size",
+        "outputs",
+        "ms",
+        "p99",
+        "Hz",
+        "fed",
+        "age p99",
+        "own",
+        "lost",
+        "MB",
+        "CPU %",
+    ):
         made.add_column(heading, no_wrap=True, justify="right")
     for heading in ("cm", "bicubic cm"):
         made.add_column(heading, no_wrap=True, justify="right")
     for r in rows:
-        figures = (r.median_ms, r.p99_ms, r.hz, r.age_ms_p99, r.overhead_ms_p50)
+        figures = (r.median_ms, r.p99_ms, r.hz, r.rate_hz, r.age_ms_p99, r.overhead_ms_p50)
         made.add_row(
             *(r.what, r.preset, r.backend, r.precision, f"{r.width}x{r.height}"),
             "both" if r.estimate else "D_SR",

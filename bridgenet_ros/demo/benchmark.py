@@ -91,7 +91,6 @@ class NodeOptions:
         rate_hz: colour images a second.
         estimate: also ask for the estimated depth.
         threads: as configured, for the row.
-        command: what reproduces the row.
     """
 
     preset: str
@@ -100,7 +99,6 @@ class NodeOptions:
     rate_hz: float
     estimate: bool = False
     threads: int = 0
-    command: str = ""
 
 
 @final
@@ -225,11 +223,12 @@ def node_row(report: LiveReport, errors: ErrorSum, camera: Intrinsics, options: 
         median_ms=_percentile(found.latencies_ms, 50),
         p99_ms=_percentile(found.latencies_ms, 99),
         hz=round(found.hz, 2),
+        rate_hz=options.rate_hz,
         frames_in=len(report.sent),
         frames_out=len(report.received_ns),
         drops=lost,
         uncounted=lost - sum(drops(report).values()),
-        degraded=int(node["degraded_frames"]) if "degraded_frames" in node else None,
+        degraded=int(node["frames_bicubic"]) if "frames_bicubic" in node else None,
         age_ms_p50=_percentile(found.ages_ms, 50),
         age_ms_p99=_percentile(found.ages_ms, 99),
         age_drift_ms=rounded(second - first, 2),
@@ -241,7 +240,6 @@ def node_row(report: LiveReport, errors: ErrorSum, camera: Intrinsics, options: 
         rmse_cm=_rounded(errors.sr_cm),
         rmse_bicubic_cm=_rounded(errors.bicubic_cm),
         versions=versions(),
-        command=options.command,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.demo.benchmark import NodeBench, NodeOptions, camera_of, rendered_cases
@@ -24,6 +24,7 @@ from bridgenet_ros.evaluation.benchmark import (
 from bridgenet_ros.evaluation.ledger import NETWORK, NODE, Row
 from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.pipeline import build_pipeline
+from bridgenet_ros.setting import parse_assignments
 
 METHODS = {"guided_filter": "guided filter", "joint_bilateral": "joint bilateral"}
 """What may stand for a preset, by its name in `evaluation.baselines`."""
@@ -50,6 +51,8 @@ class Plan:
     repeats: int
     seconds: float
     rate: float
+    params: tuple[str, ...] = ()
+    """More parameters of the node, ``NAME:=VALUE``."""
 
     @property
     def is_method(self) -> bool:
@@ -69,17 +72,24 @@ class Plan:
             given += ["--seconds", f"{self.seconds:g}", "--rate", f"{self.rate:g}"]
         else:
             given += ["--repeats", f"{self.repeats}"]
+        for text in self.params:
+            given += ["-p", text]
         return shlex.join(["bridgenet", "benchmark", *given])
 
     @property
-    def settings(self) -> dict[str, str | int]:
-        """The node's parameters that make it so."""
+    def settings(self) -> dict[str, object]:
+        """The node's parameters that make it so.
+
+        Raises:
+            ConfigError: one of ``params`` is not of its form.
+        """
         return {
             "model.preset": self.preset,
             "model.backend": self.backend,
             "model.device": self.device,
             "model.precision": self.precision,
             "model.threads": self.threads,
+            **parse_assignments(self.params),
         }
 
 
@@ -105,11 +115,12 @@ def measured(plans: Sequence[Plan], say: Say) -> Iterator[Row]:
             if plan.what == NODE:
                 if plan.size not in benches:
                     benches[plan.size] = stack.enter_context(NodeBench(camera_of(plan.size)))
-                yield _node(plan, benches[plan.size])
+                row = _node(plan, benches[plan.size])
             else:
                 if plan.size not in cases:
                     cases[plan.size] = rendered_cases(camera_of(plan.size))
-                yield _frames(plan, cases[plan.size])
+                row = _frames(plan, cases[plan.size])
+            yield replace(row, command=plan.command, settings=" ".join(plan.params))
 
 
 def _check(plan: Plan) -> None:
@@ -120,6 +131,8 @@ def _check(plan: Plan) -> None:
         raise ConfigError(f"{only} has no {plan.what}; expected --what {NETWORK}")
     if plan.is_method and plan.estimate:
         raise ConfigError(f"{only} estimates no depth; expected no --estimate")
+    if not plan.is_method and plan.backend != EAGER:
+        with_values(NodeConfig(), plan.settings)
 
 
 def _frames(plan: Plan, cases: Sequence[Case]) -> Row:
@@ -128,7 +141,6 @@ def _frames(plan: Plan, cases: Sequence[Case]) -> Row:
         limit_s=ROW_LIMIT_S,
         estimate=plan.estimate,
         threads=plan.threads,
-        command=plan.command,
     )
     if plan.is_method:
         method = baselines(SCALE, disparity=False)[METHODS[plan.preset]]
@@ -149,15 +161,14 @@ def _frames(plan: Plan, cases: Sequence[Case]) -> Row:
 def _engine(plan: Plan) -> BuiltEngine:
     if plan.backend != EAGER:
         return build_engine(with_values(NodeConfig(), plan.settings).model)
-    settings = {"model.preset": plan.preset, "model.device": plan.device}
-    model = with_values(NodeConfig(), settings).model
+    model = with_values(NodeConfig(), {**plan.settings, "model.backend": "auto"}).model
     network, card = load_weights(weights_path(model))
     return build_eager(network, card, choose_device(model.device), plan.threads)
 
 
 def _node(plan: Plan, bench: NodeBench) -> Row:
     # What a node has by default; the demo leaves flying pixels in.
-    parameters = {**plan.settings, "edge.enable": NodeConfig().edge.enable}
+    parameters = {"edge.enable": NodeConfig().edge.enable, **plan.settings}
     options = NodeOptions(
         preset=plan.preset,
         parameters=parameters,
@@ -165,6 +176,5 @@ def _node(plan: Plan, bench: NodeBench) -> Row:
         rate_hz=plan.rate,
         estimate=plan.estimate,
         threads=plan.threads,
-        command=plan.command,
     )
     return bench.measure(options, lambda _stage, _share: None)

@@ -67,14 +67,12 @@ class Effort:
         limit_s: no round starts after this time.
         estimate: also compute D_DE.
         threads: as configured, for the row.
-        command: what reproduces the row.
     """
 
     repeats: int
     limit_s: float = float("inf")
     estimate: bool = False
     threads: int = 0
-    command: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +244,6 @@ def _measure(
         rmse_cm=found.errors.rmse_cm,
         rmse_bicubic_cm=found.baseline.rmse_cm,
         versions=versions(),
-        command=effort.command,
     )
 
 

@@ -35,10 +35,11 @@ class Row:
         cores: that this process may use.
         threads: as configured; 0 is what the library takes by itself.
         median_ms: of one frame, warm-up excluded; ``p99_ms`` likewise.
-        hz: frames a second; of a node at the rate that it was fed.
+        hz: frames a second that came out.
+        rate_hz: frames a second that a node was fed.
         drops: frames that went in and did not come out.
         uncounted: drops that the node's diagnostics do not account for.
-        degraded: results that the node made without the network, because it was late.
+        degraded: results that the node made without the network, which would have been late.
         age_ms_p50: from the colour stamp to the arrival of the result; ``age_ms_p99`` likewise.
         age_drift_ms: median age of the second half of the run less that of the first.
         overhead_ms_p50: ``median_ms`` less what the engine took, frame by frame;
@@ -49,6 +50,7 @@ class Row:
         peak_share: operations of the network a second, as a share of the largest matrix product's.
         rmse_cm: error of the results, pooled over the pixels where they are valid.
         rmse_bicubic_cm: of bicubic upsampling over the same pixels.
+        settings: parameters of the node that were not at their defaults, besides the model's.
         command: measures the row again.
     """
 
@@ -68,6 +70,7 @@ class Row:
     median_ms: float | None
     p99_ms: float | None
     hz: float
+    rate_hz: float | None = None
     frames_in: int
     frames_out: int
     drops: int
@@ -84,8 +87,9 @@ class Row:
     peak_share: float | None = None
     rmse_cm: float | None
     rmse_bicubic_cm: float | None
+    settings: str = ""
     versions: str
-    command: str
+    command: str = ""
 
 
 COLUMNS = tuple(field.name for field in fields(Row))
@@ -167,7 +171,10 @@ def versions() -> str:
 
 # The tables of docs/performance.md
 
-_IDENTITY = ("preset", "backend", "precision", "width", "height", "estimate", "device", "threads")
+_IDENTITY = (
+    *("preset", "backend", "precision", "width", "height", "estimate"),
+    *("device", "threads", "rate_hz", "settings"),
+)
 _Cell = Callable[[Mapping[str, str]], str]
 
 
@@ -218,6 +225,7 @@ _COMMON: dict[str, _Cell] = {
 }
 _OF_ENGINE: dict[str, _Cell] = {"of the peak": _share}
 _OF_NODE: dict[str, _Cell] = {
+    "fed Hz": _figure("rate_hz", 0),
     "frames in": _text("frames_in"),
     "out": _text("frames_out"),
     "uncounted": _text("uncounted"),
@@ -235,6 +243,7 @@ _LAST: dict[str, _Cell] = {
     "bicubic cm": _figure("rmse_bicubic_cm", 2),
     "machine": _machine,
     "threads": _text("threads"),
+    "settings": _text("settings"),
     "commit": _text("commit"),
     "date": _text("date"),
 }

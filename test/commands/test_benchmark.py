@@ -62,7 +62,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Plan]:
     def fake(plans: Sequence[Plan], say: object) -> Iterator[Row]:
         for plan in plans:
             seen.append(plan)
-            yield replace(ROW, what=plan.what, backend=plan.backend)
+            yield replace(ROW, what=plan.what, backend=f"{plan.backend}_is_a_long_word" * 4)
 
     monkeypatch.setattr(measure, "measured", fake)
     return seen
@@ -83,7 +83,7 @@ def test_rows_are_printed_appended_and_written(
         ("torch", False),
         ("torch", True),
     ]
-    assert [row["backend"] for row in read(ledger)] == ["eager", "eager", "torch", "torch"]
+    assert [row["backend"][:5] for row in read(ledger)] == ["eager", "eager", "torch", "torch"]
     assert [row["median_ms"] for row in json.loads(out.read_text())] == [30.25] * 4
     printed = capsys.readouterr().out
     assert printed.count("640x480") == 4
@@ -116,7 +116,9 @@ def test_everything_measures_each_preset_with_each_back_end() -> None:
     assert {p.preset for p in found if p.is_method} == {"guided_filter", "joint_bilateral"}
     others = [p for p in found if p.what != "network"]
     assert {p.preset for p in others} == packaged
-    assert {(p.backend, p.size, p.seconds) for p in others} == {("auto", "640x480", 60.0)}
+    assert {(p.backend, p.size) for p in others} == {("auto", "640x480")}
+    nodes = {(p.rate, p.seconds) for p in others if p.what == "node"}
+    assert nodes in ({(30.0, 60.0), (10.0, 20.0)}, set())  # none where ROS is not installed
     assert len(set(found)) == len(found)
 
 

@@ -29,7 +29,7 @@ from bridgenet_ros.offline.messages import IMAGE_TYPE, make_header, make_image
 MS = 1_000_000
 START = 1_000_000 * MS
 SMALL = camera_of("64x48")
-OPTIONS = NodeOptions(preset="tiny", parameters={}, seconds=4.0, rate_hz=10.0, command="again")
+OPTIONS = NodeOptions(preset="tiny", parameters={}, seconds=4.0, rate_hz=10.0)
 
 
 def silent(stage: str, share: float) -> None:
@@ -55,6 +55,7 @@ def report() -> LiveReport:
             "frames_out": "30",
             "drops": "9",
             "drops.replaced_by_newer": "9",
+            "frames_bicubic": "4",
         },
         published_ns={stamp: stamp + MS for stamp in sent},
         engine_ms=dict.fromkeys(answered, 25.0),
@@ -110,8 +111,9 @@ def test_row_tells_what_the_node_said_and_what_was_lost() -> None:
     row = node_row(report(), ErrorSum(), SMALL, OPTIONS)
 
     assert (row.what, row.preset, row.backend, row.trained) == ("node", "tiny", "openvino", True)
-    assert (row.width, row.height, row.command) == (64, 48, "again")
+    assert (row.width, row.height) == (64, 48)
     assert (row.frames_in, row.frames_out, row.drops, row.uncounted) == (40, 30, 10, 1)
+    assert row.degraded == 4
     assert (row.median_ms, row.overhead_ms_p50) == (30.5, 5.5)
     assert row.age_ms_p99 == pytest.approx(32.0)
     assert row.age_drift_ms == pytest.approx(0.0, abs=1.0)

@@ -34,6 +34,7 @@ PLANS = [
     replace(PLAN, what="pipeline", backend="auto", device="auto", threads=0),
     replace(PLAN, what="node", estimate=True, seconds=7.5),
     replace(PLAN, backend="eager", precision="float32", repeats=3),
+    replace(PLAN, params=("schedule.budget_ms:=80", "fill.mode:=all")),
 ]
 
 
@@ -57,7 +58,7 @@ def test_networks_pipelines_and_methods_become_rows() -> None:
     asked = [
         PLAN,
         replace(PLAN, backend="eager", estimate=True),
-        replace(PLAN, what="pipeline"),
+        replace(PLAN, what="pipeline", params=("fill.mode:=all",)),
         replace(PLAN, preset="guided_filter"),
     ]
     said: list[str] = []
@@ -71,6 +72,7 @@ def test_networks_pipelines_and_methods_become_rows() -> None:
         ("network", "guided_filter", "classical", False),
     ]
     assert [r.command for r in rows] == [plan.command for plan in asked]
+    assert [r.settings for r in rows] == ["", "", "fill.mode:=all", ""]
     assert said[0] == f"1/4: {PLAN.command}"
     assert all((r.width, r.height, r.frames_in) == (64, 48, 4) for r in rows)
     # Eager and fused are the same network.
@@ -80,13 +82,18 @@ def test_networks_pipelines_and_methods_become_rows() -> None:
 def test_node_has_the_settings_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[NodeOptions] = []
 
-    def take(bench: NodeBench, options: NodeOptions, progress: object) -> str:
+    class AskedError(Exception):
+        pass
+
+    def take(bench: NodeBench, options: NodeOptions, progress: object) -> None:
         asked.append(options)
-        return "row"
+        raise AskedError
 
     monkeypatch.setattr(NodeBench, "measure", take)
 
-    assert list(measured([PLANS[2]], lambda _: None)) == ["row"]
+    for params in ((), ("edge.enable:=false",)):
+        with pytest.raises(AskedError):
+            list(measured([replace(PLANS[2], params=params)], lambda _: None))
 
     assert (asked[0].seconds, asked[0].rate_hz, asked[0].estimate) == (7.5, 30.0, True)
     assert asked[0].parameters == {
@@ -97,6 +104,7 @@ def test_node_has_the_settings_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
         "model.threads": 1,
         "edge.enable": True,
     }
+    assert asked[1].parameters == {**asked[0].parameters, "edge.enable": False}
 
 
 @pytest.mark.parametrize(
@@ -106,10 +114,12 @@ def test_node_has_the_settings_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
         ({"what": "pipeline", "preset": "joint_bilateral"}, "joint_bilateral has no pipeline"),
         ({"preset": "joint_bilateral", "estimate": True}, "joint_bilateral estimates no depth"),
         ({"size": "65x48"}, "expected multiples of 8"),
+        ({"params": ("sync.slop:=9",)}, "sync.slop is 9"),
+        ({"params": ("sync.slop",)}, "expected NAME:=VALUE"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_is(
-    changes: dict[str, str], reason: str
+    changes: dict[str, object], reason: str
 ) -> None:
     said: list[str] = []
     with pytest.raises(ConfigError, match=reason):

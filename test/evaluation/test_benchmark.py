@@ -72,7 +72,7 @@ def cases(frame: RgbdFrame) -> list[Case]:
 
 def measured(tiny_frame: RgbdFrame, repeats: int) -> tuple[TwoMetres, Row]:
     fake = TwoMetres()
-    effort = Effort(repeats=repeats, threads=1, command="bridgenet benchmark")
+    effort = Effort(repeats=repeats, threads=1)
     return fake, time_pipeline(cast("Pipeline", fake), cases(tiny_frame), effort)
 
 
