@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridgenet_ros.depth_colors import INVALID, TURBO, color_depth
+from bridgenet_ros.depth_colors import INVALID, TURBO, color_depth, round_range
 
 NAN, INF = float("nan"), float("inf")
 
@@ -43,3 +43,9 @@ def test_the_table_is_matplotlib_s_turbo() -> None:
     mpl = pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     expected = np.asarray(mpl.colormaps["turbo"](np.arange(256)))[:, :3] * 255
     assert np.abs(expected - TURBO).max() <= 1.0
+
+
+def test_a_range_is_in_half_metres_around_the_data() -> None:
+    assert round_range(np.array([0.0, NAN, INF, 1.2, 2.1], np.float32)) == (1.0, 2.5)
+    assert round_range(np.array([1.0], np.float32)) == (1.0, 1.5)
+    assert round_range(np.array([0.0, NAN], np.float32)) == (0.0, 1.0)

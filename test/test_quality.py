@@ -93,6 +93,11 @@ def test_flying_pixels_are_counted_before_and_after_the_guard() -> None:
     # One quarter of the rows each time; the guard worked in the upper two of them.
     assert [q.flying_before for q in measured] == [pytest.approx(1 / 96)] * 4
     assert [q.flying_after for q in measured] == [0.0, 0.0, *[pytest.approx(1 / 96)] * 2]
+    of_all_rows = QualityMeter(bands=1)
+    for _ in range(2):
+        whole = of_all_rows.measure(frame_at(), result_of(published, unguarded_m=unguarded))
+        assert whole.flying_before == pytest.approx(1 / 96)
+        assert whole.flying_after == pytest.approx(32 / (64 * 96 - 32))
 
 
 def flicker_between(*frames: tuple[RgbdFrame, DepthResult]) -> float:

@@ -156,7 +156,8 @@ def _stored(depth_m: FloatArray) -> str:
 
 
 def _stride(image: FloatArray | UInt8Array) -> int:
-    return -(-max(image.shape[0], image.shape[1]) // MOST_PIXELS)
+    longest: int = max(image.shape[:2])
+    return -(-longest // MOST_PIXELS)
 
 
 def _size(image: FloatArray | UInt8Array) -> tuple[int, int]:

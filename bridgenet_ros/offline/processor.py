@@ -43,7 +43,11 @@ class Processing:
     def identity(self) -> dict[str, object]:
         """What decides about its results, as plain values."""
         return {
-            "weights": {"preset": self.card.preset, "sha256": self.card.sha256},
+            "weights": {
+                "preset": self.card.preset,
+                "sha256": self.card.sha256,
+                "trained": self.card.trained,
+            },
             "device": str(self._device),
             "parameters": {s.name: value_of(self._config, s.name) for s in settings()},
             "libraries": {name: _version(name) for name in _LIBRARIES},

@@ -21,6 +21,7 @@ from bridgenet_ros.report.style import CSS
 
 _MARK, _KEY = "bridgenet-report", "bridgenet-key"
 _HEAD_BYTES = 512
+_MOST_FILES = 8
 
 
 def report_path(target: Path) -> Path:
@@ -222,8 +223,12 @@ def _files(name: str, files: Sequence[StoredFile]) -> Element:
         element(
             "li", f"{file.name}, {quantity.size(file.size)}, sha256 ", element("code", file.sha256)
         )
-        for file in files
+        for file in files[:_MOST_FILES]
     ]
+    if len(files) > _MOST_FILES:
+        total = quantity.size(sum(file.size for file in files))
+        more = f"{_counted(len(files), 'file')} in all, {total}; the manifest lists them"
+        entries.append(element("li", more))
     return element("div", name, element("ul", *entries))
 
 
@@ -231,7 +236,9 @@ def _weights(weights: Mapping[str, object]) -> str | Element:
     if not weights:
         return "not said"
     preset, sha256 = weights.get("preset"), str(weights.get("sha256"))
-    return element("span", f"preset {preset}, sha256 ", element("code", sha256))
+    untrained = weights.get("trained") is False
+    note = ", not trained: what they give is bicubic upsampling" if untrained else ""
+    return element("span", f"preset {preset}, sha256 ", element("code", sha256), note)
 
 
 def _inner(values: Mapping[str, object], name: str) -> Mapping[str, object]:

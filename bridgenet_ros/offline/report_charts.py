@@ -207,7 +207,7 @@ def _words(name: str, values: Values, unit: Unit, *, of: int) -> str:
     if found.known == 1:
         return f"{start}{unit.text(found.median)}{part}"
     low, high = unit.text(found.low), unit.text(found.high)
-    return f"{start}median {unit.text(found.median)}, 90 % from {low} to {high}{part}"
+    return f"{start}median {unit.text(found.median)}, 90\u00a0% from {low} to {high}{part}"
 
 
 def _spread_texts(values: Values, text: Callable[[float], str]) -> tuple[str, str, str]:

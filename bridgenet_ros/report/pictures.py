@@ -23,7 +23,7 @@ _MARGIN = 16
 
 def framed(rgb: UInt8Array, part: Crop) -> UInt8Array:
     """A copy of a picture with a part outlined, white on black."""
-    picture = np.ascontiguousarray(rgb).copy()
+    picture: UInt8Array = np.array(rgb, order="C")
     corners = (part.left, part.top), (part.left + part.width - 1, part.top + part.height - 1)
     cv2.rectangle(picture, *corners, (0, 0, 0), 4)
     cv2.rectangle(picture, *corners, (255, 255, 255), 2)

@@ -40,6 +40,7 @@ thead th { color: var(--quiet); font-weight: 500; font-size: .85rem; }
 tbody th { font-weight: 400; }
 table .number { text-align: right; padding: .3rem 0 .3rem .5rem; white-space: nowrap;
   font-variant-numeric: tabular-nums; }
+table thead .number { white-space: normal; }
 tr:last-child > * { border-bottom: 0; }
 svg, img { display: block; width: 100%; height: auto; }
 .view { display: grid; gap: .5rem; margin: 0 0 .75rem; align-items: start;
@@ -66,6 +67,6 @@ summary { cursor: pointer; padding: .25rem 0; }
 @media (max-width: 48rem) { .view { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @media (max-width: 30rem) { main { padding: .75rem; } .pairs { grid-template-columns: 1fr; gap: 0; }
   .pairs dd { margin-bottom: .5rem; } .facts { grid-template-columns: 1fr 1fr; }
-  .card { padding: .6rem; } th, td { padding-right: .35rem; } }
+  .card { padding: .6rem; } table { font-size: .875rem; } th, td { padding-right: .35rem; } }
 @media print { body { background: none; } .card { break-inside: avoid; } }
 """

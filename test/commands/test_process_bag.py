@@ -26,6 +26,7 @@ from bridgenet_ros.image_codec import decode_depth
 from bridgenet_ros.offline.bag_reader import BagMessage
 from bridgenet_ros.offline.image_messages import depth_pixels, read_any_image
 from bridgenet_ros.offline.messages import read_camera_info, read_image, stamp_of
+from bridgenet_ros.offline.report import report_path
 
 SR = "/sr/depth/image"
 
@@ -109,6 +110,17 @@ def test_counts_of_what_was_dropped_are_shown(
     source = write_bag(tmp_path / "in.mcap", messages)
     assert main(["process-bag", str(source), "-o", str(tmp_path / "out.mcap")]) == 0
     assert "1 (color_unpaired 1)" in capsys.readouterr().out
+
+
+def test_a_report_is_written_and_named(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "[b]out.mcap"
+    assert main(["process-bag", str(source), "-o", str(target), "--report"]) == 0
+    assert f"report: {target}.report.html\n" in capsys.readouterr().out
+    page = report_path(target).read_text("utf-8")
+    for words in ("3 results from 3 pairs", "preset tiny", "model.preset", "network", SR):
+        assert words in page
 
 
 def test_an_existing_output_is_refused(

@@ -9,6 +9,7 @@ from tiny_bags import DEPTH, recording, write_bag
 
 from bridgenet_ros.cli import main
 from bridgenet_ros.offline import fleet_ray
+from bridgenet_ros.offline.report import is_report, report_path
 from bridgenet_ros.offline.verify import verify
 
 
@@ -28,11 +29,12 @@ def run(folder: Path, *arguments: str) -> int:
 def test_good_ones_are_done_and_bad_ones_named(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(folder, "--workers=2", "--namespace=x") == 2
+    assert run(folder, "--workers=2", "--namespace=x", "--report") == 2
     printed = capsys.readouterr().out
     assert "2 done, 0 there already, 1 failed" in printed
     for name in ("a.mcap", "b.db3"):
         assert "/x/sr/depth/image" in verify(folder / "out" / name, folder / name).topics
+        assert is_report(report_path(folder / "out" / name))
     (folder / "c.mcap").unlink()
     assert run(folder, "--workers=1", "--namespace=x") == 0
     assert "0 done, 2 there already, 0 failed" in capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bridgenet_ros.offline.bag_reader import Storage
 from bridgenet_ros.offline.bag_writer import Compression
 from bridgenet_ros.offline.fleet import BagJob, FleetWork, Outcome, Status, find_jobs, run_job
 from bridgenet_ros.offline.options import ProcessOptions
+from bridgenet_ros.offline.report import is_report, report_path
 from bridgenet_ros.offline.verify import verify
 
 WORK = FleetWork(recipe=ConstantRecipe, options=ProcessOptions(segment=2))
@@ -114,3 +116,12 @@ def test_a_recording_without_manifest_is_not_replaced(job: BagJob) -> None:
     size = job.target.stat().st_size
     assert "exists already" in run_job(WORK, job).message
     assert job.target.stat().st_size == size
+
+
+def test_every_recording_may_have_a_report(job: BagJob) -> None:
+    run_job(WORK, job)
+    assert not report_path(job.target).exists()
+    outcome = run_job(replace(WORK, report=True), job)
+    assert outcome.status is Status.DONE
+    assert is_report(report_path(job.target))
+    assert run_job(replace(WORK, report=True), job).status is Status.THERE

@@ -109,3 +109,16 @@ def test_stamps_that_go_back_are_paired_all_the_same(tmp_path: Path) -> None:
     again = [(t, kind, time + 40 * PERIOD, raw) for t, kind, time, raw in recording(30)]
     plan = plan_of(tmp_path, recording(30) + again)
     assert plan.pairs[:, 1].tolist() == 2 * [START + i * PERIOD for i in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "viewed"),
+    [(1, [0]), (4, [0, 1, 2, 3]), (6, [0, 1, 2, 3, 4, 5]), (12, [1, 3, 5, 7, 9, 11])],
+)
+def test_pairs_that_a_report_shows_are_evenly_spaced(
+    tmp_path: Path, pairs: int, viewed: list[int]
+) -> None:
+    plan = plan_of(tmp_path, recording(pairs), segment=5)
+    assert plan.viewed() == viewed
+    cut = [index + 5 * s.index for s in plan.segments() for index in sorted(s.viewed)]
+    assert cut == viewed

@@ -22,7 +22,11 @@ def of(**values: object) -> Processing:
 def test_it_is_known_by_weights_and_parameters() -> None:
     processing = of()
     identity = processing.identity
-    assert identity["weights"] == {"preset": "tiny", "sha256": processing.card.sha256}
+    assert identity["weights"] == {
+        "preset": "tiny",
+        "sha256": processing.card.sha256,
+        "trained": processing.card.trained,
+    }
     assert identity["device"] == "cpu"
     assert identity["parameters"]["model.threads"] == 1  # type: ignore[index]
     assert identity["libraries"]["torch"]  # type: ignore[index]

@@ -13,6 +13,7 @@ from pages import Reader
 from run_records import KEY, PERIOD, manifest, record
 
 from bridgenet_ros.errors import BagError
+from bridgenet_ros.offline.manifest import StoredFile
 from bridgenet_ros.offline.measuring import PROCESS_MS
 from bridgenet_ros.offline.report import (
     check_report,
@@ -137,6 +138,21 @@ def test_a_long_recording_has_a_small_page() -> None:
 def test_used_segments_are_said() -> None:
     text = words(make_report("out.mcap", manifest(4, reused=1), record(4)))
     assert "2 workers; 1 segment of a run before used again" in text
+
+
+def test_of_many_files_the_first_are_named() -> None:
+    files = [StoredFile(name=f"{n}.png", size=1000, sha256="cd" * 32) for n in range(20)]
+    text = words(make_report("out.mcap", replace(manifest(1), input=files), record(1)))
+    assert "7.png, 1 kB" in text
+    assert "8.png" not in text
+    assert "20 files in all, 20 kB; the manifest lists them" in text
+
+
+def test_untrained_weights_are_said() -> None:
+    weights = {"preset": "tiny", "sha256": "12" * 32, "trained": False}
+    made = replace(manifest(1), settings={"processor": {"weights": weights}})
+    assert "not trained" in words(make_report("out.mcap", made, record(1)))
+    assert "not trained" not in words(make_report("out.mcap", manifest(1), record(1)))
 
 
 def test_a_report_is_known_by_its_head_and_key(tmp_path: Path) -> None:
