@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bridgenet_ros.calibration import CameraInfoLike
 from bridgenet_ros.config import NodeConfig
+from bridgenet_ros.depth_units import MILLIMETRE
 from bridgenet_ros.doctor.finding import Finding, Status
-from bridgenet_ros.doctor.pair_checks import check_clocks, check_pairing, check_sizes
+from bridgenet_ros.doctor.pair_checks import (
+    check_clocks,
+    check_grid,
+    check_pairing,
+    check_sizes,
+)
 from bridgenet_ros.doctor.stream_checks import (
     check_arrivals,
     check_decoding,
     check_frames,
     check_info,
     check_values,
+    metres,
 )
 from bridgenet_ros.doctor.stream_record import StreamRecord
 from bridgenet_ros.errors import FrameError
@@ -67,6 +76,10 @@ def examine(camera: Camera, config: NodeConfig, scales: Sequence[int] = ()) -> l
     found += [*check_pairing(*arrivals, config.sync), *check_clocks(*arrivals, config.sync)]
     if color.size is not None and depth.size is not None and not projected:
         found.append(check_sizes(color.size, depth.size, scales))
+        if color.size == depth.size and depth.pixels is not None:
+            integers = depth.pixels.dtype == np.uint16
+            unit_m = config.input.depth_scale if integers else MILLIMETRE
+            found += check_grid(metres(depth.pixels, config.input), unit_m)
     return [*found, *registration]
 
 

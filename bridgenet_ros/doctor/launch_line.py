@@ -38,7 +38,7 @@ def process_line(bag: Path, color: str, depth: str, parameters: list[str]) -> st
         depth: its depth topic.
         parameters: ``NAME:=VALUE``, as they were given.
     """
-    output = bag.with_name(f"{bag.stem}_sr{bag.suffix}")
+    output = Path(f"{bag.stem}_sr{bag.suffix}")  # here: the recording's folder may be read-only
     if bag.suffix == ".bag":  # ROS 1 is read and not written
         output = output.with_suffix("")
     given = [part for text in parameters for part in ("-p", text)]

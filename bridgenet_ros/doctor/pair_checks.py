@@ -12,6 +12,8 @@ import numpy.typing as npt
 from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.doctor.finding import Finding, Status
 from bridgenet_ros.doctor.stream_record import Arrival
+from bridgenet_ros.frame import FloatArray
+from bridgenet_ros.registration.shape import Kind, find_shape
 from bridgenet_ros.sync import Pair, StampSynchronizer
 from bridgenet_ros.watchdog import MOST_SLOP_S
 
@@ -177,6 +179,23 @@ def check_sizes(color: tuple[int, int], depth: tuple[int, int], scales: Sequence
         made = ", ".join(map(str, scales))
         return _of(Status.NOTE, f"{what}; the weights are trained for {made}", "")
     return _of(Status.OK, what)
+
+
+def check_grid(depth_m: FloatArray, unit_m: float) -> list[Finding]:
+    """Whether depth of colour's size measures every pixel, or holds fewer measurements.
+
+    Args:
+        depth_m: (H, W) metres, 0 where invalid.
+        unit_m: the step in which depth was recorded, metres.
+    """
+    shape = find_shape(depth_m, unit_m)
+    if shape is None:
+        return []
+    rows, columns = shape.grid
+    what = f"depth of colour's size is {shape.kind.value}, {shape.why}"
+    if shape.kind is not Kind.DENSE:
+        what += f": with register.grid auto it is taken as {columns}x{rows}"
+    return [_of(Status.OK, what)]
 
 
 def _of(status: Status, what: str, advice: str = "") -> Finding:

@@ -13,7 +13,7 @@ from bridgenet_ros.depth_units import to_metres
 from bridgenet_ros.doctor.finding import Finding, Status
 from bridgenet_ros.doctor.stream_record import Arrival
 from bridgenet_ros.errors import FrameError
-from bridgenet_ros.frame import DepthArray
+from bridgenet_ros.frame import DepthArray, FloatArray
 from bridgenet_ros.registration.rig_finder import is_rectified
 
 MOST_GAP = 3.5
@@ -99,6 +99,16 @@ def check_decoding(
     return [_of(role, Status.OK, what)]
 
 
+def metres(depth: DepthArray, settings: InputConfig) -> FloatArray:
+    """Depth in metres, 0 where it is invalid or outside the range of the settings."""
+    return to_metres(
+        depth,
+        scale_m=settings.depth_scale,
+        min_m=settings.min_depth,
+        max_m=settings.max_depth,
+    )
+
+
 def check_values(topic: str, depth: DepthArray, settings: InputConfig) -> Finding:
     """Whether depth has values in the range that is used.
 
@@ -107,12 +117,7 @@ def check_values(topic: str, depth: DepthArray, settings: InputConfig) -> Findin
         depth: an image, uint16 units or float32 metres.
         settings: scale and range.
     """
-    depth_m = to_metres(
-        depth,
-        scale_m=settings.depth_scale,
-        min_m=settings.min_depth,
-        max_m=settings.max_depth,
-    )
+    depth_m = metres(depth, settings)
     share = float(np.mean(depth_m > 0))
     within = f"between {settings.min_depth:g} and {settings.max_depth:g} m"
     what = f"{share:.0%} of the pixels of {topic} are {within}"

@@ -23,7 +23,7 @@ def test_a_good_recording(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     printed = capsys.readouterr().out
     for words in ("machine", "colour", "depth", "pairs", "Python", "nothing stands in the way"):
         assert words in printed
-    assert f"bridgenet process-bag {bag} -o {tmp_path / 'in_sr.mcap'}" in printed
+    assert f"bridgenet process-bag {bag} -o in_sr.mcap" in printed
 
 
 def test_a_recording_that_would_not_work(

@@ -39,7 +39,7 @@ def test_compressed_topics_and_a_clock() -> None:
 def test_a_recording() -> None:
     line = process_line(Path("my run/in.mcap"), "/a", "/b", ["sync.slop:=0.05"])
     assert line == (
-        "bridgenet process-bag 'my run/in.mcap' -o 'my run/in_sr.mcap' --rgb-topic /a "
+        "bridgenet process-bag 'my run/in.mcap' -o in_sr.mcap --rgb-topic /a "
         "--depth-topic /b -p sync.slop:=0.05"
     )
     assert " -o old_sr " in process_line(Path("old.bag"), "/a", "/b", [])

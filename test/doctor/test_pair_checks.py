@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +12,7 @@ from bridgenet_ros.doctor.finding import Status
 from bridgenet_ros.doctor.pair_checks import (
     check_age,
     check_clocks,
+    check_grid,
     check_pairing,
     check_sizes,
     lag_s,
@@ -115,6 +117,17 @@ def test_age() -> None:
     (old,) = check_age(stream(3, late_ms=3_600_000))
     assert old.status is Status.WARNING
     assert "use_sim_time:=true" in old.advice
+
+
+def test_the_grid_of_registered_depth() -> None:
+    rng = np.random.default_rng(1)
+    coarse = rng.integers(1000, 3000, (60, 80)).astype(np.float32) / 1000
+    (blocky,) = check_grid(coarse.repeat(8, 0).repeat(8, 1), 0.001)
+    assert blocky.status is Status.OK
+    assert blocky.what.endswith("with register.grid auto it is taken as 80x60")
+    (dense,) = check_grid(rng.uniform(1, 3, (480, 640)).astype(np.float32), 0.001)
+    assert dense.what.startswith("depth of colour's size is dense")
+    assert check_grid(np.zeros((48, 64), np.float32), 0.001) == []
 
 
 @pytest.mark.parametrize(
