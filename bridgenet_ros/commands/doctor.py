@@ -15,9 +15,6 @@ HELP = "say what is wrong with this machine, a live camera or a recording, and w
 
 LISTEN_S = 5.0
 _STYLES = {"ok": "green", "note": "cyan", "warning": "yellow", "error": "red"}
-_NO_ROS = (
-    "source /opt/ros/$ROS_DISTRO/setup.bash in this shell, or run: pip install 'bridgenet_ros[ros]'"
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -88,14 +85,13 @@ def _look(args: argparse.Namespace, config: NodeConfig) -> tuple[list[Finding], 
 def _look_at_graph(
     args: argparse.Namespace, config: NodeConfig, scales: tuple[int, ...]
 ) -> tuple[list[Finding], str]:
-    from bridgenet_ros.doctor.finding import Finding, Status
+    from bridgenet_ros.doctor.machine import check_ros
     from bridgenet_ros.topic_choice import TopicNames
 
-    try:
-        from bridgenet_ros.ros.survey import survey
-    except ImportError as error:
-        what = f"ROS 2 is not found by this Python: {error}"
-        return [Finding(part="ROS", status=Status.ERROR, what=what, advice=_NO_ROS)], ""
+    if problems := check_ros():
+        return problems, ""
+    from bridgenet_ros.ros.survey import survey
+
     names = TopicNames(color=args.rgb_topic, depth=args.depth_topic)
     seconds = LISTEN_S if args.seconds is None else args.seconds
     surveyed = survey(names, config, scales, seconds)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +21,10 @@ LEAST_BUFFER = 2 << 20
 """Bytes of a socket's buffer below which images from another machine get lost."""
 LICENCE_WIDTH = 60
 PART = "machine"
+IMPORT_S = 60.0
+NO_ROS = (
+    "source /opt/ros/$ROS_DISTRO/setup.bash in this shell, or run: pip install 'bridgenet_ros[ros]'"
+)
 
 
 def check_python(is_installed: Callable[[str], bool] | None = None) -> list[Finding]:
@@ -107,6 +113,30 @@ def check_weights(model: ModelConfig) -> tuple[list[Finding], tuple[int, ...]]:
         return [Finding(part=PART, status=Status.WARNING, what=what, advice=advice)], card.scales
     what += f", trained for factors {scales}"
     return [Finding(part=PART, status=Status.OK, what=what)], card.scales
+
+
+def check_ros() -> list[Finding]:
+    """Why ROS cannot be used from this Python; nothing where it can.
+
+    Another process tries it: a middleware that is not installed ends the process that loads it.
+    """
+    command = [sys.executable, "-c", "import rclpy, sensor_msgs.msg"]
+    try:
+        tried = subprocess.run(  # noqa: S603 - our own command
+            command, capture_output=True, text=True, timeout=IMPORT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        problem = f"rclpy has not loaded in {IMPORT_S:g} s"
+    else:
+        if tried.returncode == 0:
+            return []
+        lines = tried.stderr.strip().splitlines()
+        problem = lines[-1] if lines else f"exit code {tried.returncode}"
+    advice = NO_ROS
+    if "rmw" in problem.lower():
+        advice = "install the package of RMW_IMPLEMENTATION, or unset that variable"
+    what = f"ROS 2 cannot be used by this Python: {problem}"
+    return [Finding(part="ROS", status=Status.ERROR, what=what, advice=advice)]
 
 
 def check_middleware(

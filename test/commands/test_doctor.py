@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from tiny_bags import MS, recording, write_bag
 
 from bridgenet_ros.cli import main
+from bridgenet_ros.doctor import machine
 
 
 def report(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, dict[str, object]]:
@@ -50,12 +50,29 @@ def test_parameters_count(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "sync.slop is 2" in capsys.readouterr().err
 
 
-def test_without_ros(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(sys.modules, "rclpy", None)
-    monkeypatch.delitem(sys.modules, "bridgenet_ros.ros.survey", raising=False)
+def test_without_ros(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "rclpy.py").write_text("raise ModuleNotFoundError(\"No module named 'rclpy'\")")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     code, found = report(capsys)
     assert code == 1
     last = found["findings"][-1]  # type: ignore[index]
-    assert last["part"] == "ROS"
-    assert last["what"].startswith("ROS 2 is not found by this Python")
-    assert "setup.bash" in last["advice"]
+    assert last == {
+        "part": "ROS",
+        "status": "error",
+        "what": "ROS 2 cannot be used by this Python: ModuleNotFoundError: No module named 'rclpy'",
+        "advice": machine.NO_ROS,
+    }
+
+
+def test_a_middleware_that_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("rclpy", reason="rclpy is not installed")
+    monkeypatch.setenv("RMW_IMPLEMENTATION", "rmw_nothing")
+    code, found = report(capsys)
+    assert code == 1
+    last = found["findings"][-1]  # type: ignore[index]
+    assert "rmw_nothing" in last["what"]
+    assert "RMW_IMPLEMENTATION" in last["advice"]
