@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 
-from bridgenet_ros.config import NodeConfig, with_values
+from bridgenet_ros.config import NodeConfig, value_of, with_values
 from bridgenet_ros.demo.benchmark import NodeBench, NodeOptions, camera_of, rendered_cases
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, choose_device, weights_path
 from bridgenet_ros.errors import ConfigError
@@ -167,8 +167,10 @@ def _engine(plan: Plan) -> BuiltEngine:
 
 
 def _node(plan: Plan, bench: NodeBench) -> Row:
-    # What a node has by default; the demo leaves flying pixels in.
-    parameters = {"edge.enable": NodeConfig().edge.enable, **plan.settings}
+    config = with_values(NodeConfig(), plan.settings)
+    # Of the setting's own type, on which ROS insists. The guard as a node has it by default: the
+    # demo leaves flying pixels in.
+    parameters = {name: value_of(config, name) for name in ("edge.enable", *plan.settings)}
     options = NodeOptions(
         preset=plan.preset,
         parameters=parameters,

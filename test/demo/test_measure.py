@@ -91,7 +91,7 @@ def test_node_has_the_settings_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setattr(NodeBench, "measure", take)
 
-    for params in ((), ("edge.enable:=false",)):
+    for params in ((), ("edge.enable:=false", "schedule.budget_ms:=80")):
         with pytest.raises(AskedError):
             list(measured([replace(PLANS[2], params=params)], lambda _: None))
 
@@ -104,7 +104,12 @@ def test_node_has_the_settings_asked_for(monkeypatch: pytest.MonkeyPatch) -> Non
         "model.threads": 1,
         "edge.enable": True,
     }
-    assert asked[1].parameters == {**asked[0].parameters, "edge.enable": False}
+    assert asked[1].parameters == {
+        **asked[0].parameters,
+        "edge.enable": False,
+        "schedule.budget_ms": 80.0,
+    }
+    assert isinstance(asked[1].parameters["schedule.budget_ms"], float)
 
 
 @pytest.mark.parametrize(
