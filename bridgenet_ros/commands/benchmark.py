@@ -181,11 +181,9 @@ def everything() -> Iterator[_Choice]:
 
     from bridgenet_ros.demo.measure import METHODS
     from bridgenet_ros.engine.libraries import is_installed
-    from bridgenet_ros.network.topology import PRESETS
-    from bridgenet_ros.resources import share_roots
+    from bridgenet_ros.preset_choice import shipped_presets
 
-    files = {path.name for root in share_roots() for path in (root / "models").glob("*")}
-    presets = [name for name in PRESETS if f"{name}.safetensors" in files]
+    presets = shipped_presets()
     runs = [("cpu", b) for b in ("eager", *CPU_BACKENDS) if b == "eager" or is_installed(b)]
     if torch.cuda.is_available():
         runs += [("cuda", "eager"), ("cuda", "torch")]
