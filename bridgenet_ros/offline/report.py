@@ -116,7 +116,7 @@ def _sentence(manifest: Manifest, record: RunRecord) -> str:
     summary, times = manifest.summary, record.pair_times_s()
     span = f" over {quantity.duration(float(times.max()))}" if len(times) > 1 else ""
     return (
-        f"{quantity.count(summary['results'])} results from "
+        f"{_counted(summary['results'], 'result')} from "
         f"{_counted(summary['pairs'], 'pair')} of {manifest.source}{span}."
     )
 

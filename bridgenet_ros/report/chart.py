@@ -142,7 +142,7 @@ def _foot(across: Axis, unit: str) -> list[Element]:
         x = _x(across, tick)
         parts.append(element("line", x1=x, x2=x, y1=_BOTTOM, y2=_BOTTOM + 4, class_="tick"))
         # Room at the right end for the unit.
-        if x < _RIGHT - 24:
+        if x < _RIGHT - 44:
             parts.append(element("text", text, x=x, y=_BOTTOM + 18, class_="middle"))
     parts.append(element("text", unit, x=_RIGHT, y=_BOTTOM + 18, class_="end note"))
     return parts

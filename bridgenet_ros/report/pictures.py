@@ -18,15 +18,16 @@ _FEW_COLUMNS = 240
 """So small an image is enlarged until its pixels are seen: they are kept as they are."""
 _STOPS = 32
 _BAR_WIDTH, _BAR_HEIGHT = 360, 44
-_MARGIN = 16
+_MARGIN = 24
 
 
 def framed(rgb: UInt8Array, part: Crop) -> UInt8Array:
     """A copy of a picture with a part outlined, white on black."""
     picture: UInt8Array = np.array(rgb, order="C")
     corners = (part.left, part.top), (part.left + part.width - 1, part.top + part.height - 1)
-    cv2.rectangle(picture, *corners, (0, 0, 0), 4)
-    cv2.rectangle(picture, *corners, (255, 255, 255), 2)
+    thick = max(rgb.shape[1] // 320, 1)
+    cv2.rectangle(picture, *corners, (0, 0, 0), thick + 2)
+    cv2.rectangle(picture, *corners, (255, 255, 255), thick)
     return picture
 
 

@@ -130,7 +130,7 @@ def test_a_file_of_its_name_is_not_lost(source: Path) -> None:
 def test_one_pair_has_a_report(tmp_path: Path, name: str) -> None:
     source = write_bag(tmp_path / "in.mcap", recording(1))
     _, target = run(source, "one", name=name, report=True)
-    assert "1 results from 1 pair of in.mcap." in page_of(target)
+    assert "1 result from 1 pair of in.mcap." in page_of(target)
     assert report_path(target).parent == tmp_path / "one"
 
 

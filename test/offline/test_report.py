@@ -105,7 +105,7 @@ def test_no_name_of_a_recording_gets_out_of_its_place() -> None:
 
 @pytest.mark.parametrize(
     ("pairs", "sentence"),
-    [(0, "0 results from 0 pairs of in.mcap."), (1, "1 results from 1 pair of in.mcap.")],
+    [(0, "0 results from 0 pairs of in.mcap."), (1, "1 result from 1 pair of in.mcap.")],
 )
 def test_no_pair_and_one_pair_read_well(pairs: int, sentence: str) -> None:
     text = words(make_report("out.mcap", manifest(pairs), record(pairs)))

@@ -45,8 +45,8 @@ def test_the_scale_names_its_ends() -> None:
     svg = depth_scale(1.0, 3.0)
     assert svg.get("aria-label") == "Colours of depth, from 1 m to 3 m"
     texts = {text.text: float(text.get("x", "")) for text in svg.iter("text")}
-    assert texts["1 m"] == 16
-    assert texts["3 m"] == 344
+    assert texts["1 m"] == 24
+    assert texts["3 m"] == 336
     assert texts["2 m"] == pytest.approx(180)
 
 
