@@ -55,15 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `process-bag` and `process-bags` share."""
-    topics = parser.add_argument_group("topics; found by type and name where that is unambiguous")
-    topics.add_argument("--rgb-topic", metavar="TOPIC", help="colour image")
-    topics.add_argument("--depth-topic", metavar="TOPIC", help="depth image")
-    topics.add_argument(
-        "--rgb-info-topic", metavar="TOPIC", help="colour camera info; default: beside the image"
-    )
-    topics.add_argument(
-        "--depth-info-topic", metavar="TOPIC", help="depth camera info; default: beside the image"
-    )
+    topics = add_topic_arguments(parser)
     topics.add_argument(
         "--namespace", default="", metavar="NAME", help="put before sr/depth and mde/depth"
     )
@@ -81,12 +73,7 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OLD:=NEW",
         help="rename a copied or a new topic; may be repeated",
     )
-    part = parser.add_argument_group("part of the recording")
-    part.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds to leave out")
-    part.add_argument("--duration", type=float, metavar="S", help="seconds to use")
-    part.add_argument(
-        "--every", type=int, default=1, metavar="N", help="process one pair of N; copy all the same"
-    )
+    add_part_arguments(parser, "process one pair of N; copy all the same")
     parser.add_argument("--estimate", action="store_true", help="also write the estimated depth")
     parser.add_argument(
         "--preset", help="packaged weights: tiny, small, base, full; auto: the largest installed"
@@ -128,6 +115,28 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME:=VALUE",
         help="any parameter of the node, such as input.depth_scale:=0.0002; may be repeated",
     )
+
+
+def add_topic_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """Declare how the input topics are named, as a group that may get more."""
+    topics = parser.add_argument_group("topics; found by type and name where that is unambiguous")
+    topics.add_argument("--rgb-topic", metavar="TOPIC", help="colour image")
+    topics.add_argument("--depth-topic", metavar="TOPIC", help="depth image")
+    topics.add_argument(
+        "--rgb-info-topic", metavar="TOPIC", help="colour camera info; default: beside the image"
+    )
+    topics.add_argument(
+        "--depth-info-topic", metavar="TOPIC", help="depth camera info; default: beside the image"
+    )
+    return topics
+
+
+def add_part_arguments(parser: argparse.ArgumentParser, every: str) -> None:
+    """Declare how a part of a recording is chosen; ``every`` says what ``--every`` does."""
+    part = parser.add_argument_group("part of the recording")
+    part.add_argument("--start", type=float, default=0.0, metavar="S", help="seconds to leave out")
+    part.add_argument("--duration", type=float, metavar="S", help="seconds to use")
+    part.add_argument("--every", type=int, default=1, metavar="N", help=every)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -264,8 +273,8 @@ def _print(console: Console, summary: ProcessSummary, output: Path) -> None:
     if summary.skipped:
         table.add_row("pairs left out", str(summary.skipped))
     table.add_row("results", str(summary.results))
-    table.add_row("images without partner", _by_reason(summary.unpaired))
-    table.add_row("pairs that could not be used", _by_reason(summary.bad_frames))
+    table.add_row("images without partner", by_reason(summary.unpaired))
+    table.add_row("pairs that could not be used", by_reason(summary.bad_frames))
     if summary.unreadable:
         table.add_row("undecodable messages", str(summary.unreadable))
     if summary.reused:
@@ -275,6 +284,7 @@ def _print(console: Console, summary: ProcessSummary, output: Path) -> None:
         console.print(f"[yellow]warning:[/] {escape(warning)}")
 
 
-def _by_reason(counts: Mapping[str, int]) -> str:
+def by_reason(counts: Mapping[str, int]) -> str:
+    """How many in all, and how many for each reason."""
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(counts.items()))
     return f"{sum(counts.values())} ({reasons})" if counts else "0"
