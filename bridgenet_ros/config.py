@@ -116,7 +116,9 @@ class ModelConfig:
         "What the network computes in; auto is float16 on a GPU with tensor cores, else float32",
         choices=("auto", "float32", "float16", "bfloat16"),
     )
-    threads: int = setting(0, "CPU threads of the network; 0: one a core", low=0, high=256)
+    threads: int = setting(
+        0, "CPU threads of the network, and of OpenCV; 0: one a core", low=0, high=256
+    )
     cache: str = setting(
         "",
         "Folder of compiled networks; empty: bridgenet_ros in $XDG_CACHE_HOME or ~/.cache",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
+import cv2
 import numpy as np
 import torch
 
@@ -320,5 +321,7 @@ def build_pipeline(config: NodeConfig) -> Pipeline:
             weights are made for another scale.
         WeightsError: the weights are missing or corrupt.
     """
+    # The guard's OpenCV has threads of its own; below zero they are one a core.
+    cv2.setNumThreads(config.model.threads or -1)
     built = build_engine(config.model, estimate=config.mde.enable)
     return Pipeline(built, frame_settings(config), smaller_engine)

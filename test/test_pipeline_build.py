@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -149,9 +150,16 @@ def test_a_scale_of_the_card_is_accepted(build: Callable[..., Pipeline]) -> None
     assert build(weights=str(TINY), scale=scales[0]).card.scales == scales
 
 
-def test_threads_are_set_where_given(build: Callable[..., Pipeline]) -> None:
+def test_threads_are_set_where_given_and_left_alone_otherwise(
+    build: Callable[..., Pipeline],
+) -> None:
+    """Those of OpenCV too: a pool of its own would take the cores that were not given."""
+    cv2.setNumThreads(-1)
+    by_itself = cv2.getNumThreads()
     build(threads=1)
-    assert torch.get_num_threads() == 1
+    assert (torch.get_num_threads(), cv2.getNumThreads()) == (1, 1)
+    build()
+    assert cv2.getNumThreads() == by_itself
 
 
 @pytest.mark.parametrize(("available", "device"), [(True, "cuda"), (False, "cpu")])
