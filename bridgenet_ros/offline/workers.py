@@ -130,7 +130,7 @@ def _processes(count: int, job: Job, make_processor: MakeProcessor) -> Iterator[
     )
 
     def submit(segment: Segment) -> Future[Part]:
-        with hold_interrupts():
+        with hold_interrupts(), _death_named():
             return executor.submit(_run, segment)
 
     try:
@@ -255,7 +255,13 @@ def finished_parts(
 def _wait(future: Future[Part], tell: Callable[[], None]) -> Part:
     while not wait([future], timeout=_TELL_S).done:
         tell()
-    try:
+    with _death_named():
         return future.result()
+
+
+@contextmanager
+def _death_named() -> Iterator[None]:
+    try:
+        yield
     except BrokenProcessPool as error:
         raise EngineError("a worker process died; the system may be out of memory") from error

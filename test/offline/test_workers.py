@@ -7,17 +7,18 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import wait
 from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 from jobs import prepare
-from processors import Constant, Mortal, fail_to_make
+from processors import Constant, Doomed, Mortal, fail_to_make
 from tiny_bags import recording
 
 from bridgenet_ros.errors import ConfigError, EngineError
-from bridgenet_ros.offline.workers import finished_parts, hold_interrupts
+from bridgenet_ros.offline.workers import finished_parts, hold_interrupts, start_workers
 
 WAIT_S = 60
 
@@ -52,6 +53,15 @@ def test_a_processor_that_cannot_be_made_is_one_error(tmp_path: Path, workers: i
     job, plan = prepare(tmp_path, recording(3))
     with pytest.raises(ConfigError, match="no such device"):
         list(finished_parts(plan, job, fail_to_make, workers=workers))
+
+
+def test_work_for_workers_that_have_died_is_the_same_error(tmp_path: Path) -> None:
+    job, plan = prepare(tmp_path, recording(6))
+    first, second = plan.segments()
+    with start_workers(2, job, Doomed) as workers:
+        wait([workers.submit(first)], timeout=WAIT_S)
+        with pytest.raises(EngineError, match="a worker process died"):
+            workers.submit(second)
 
 
 def test_a_worker_that_dies_is_one_error(tmp_path: Path) -> None:
