@@ -95,7 +95,7 @@ def test_a_folder_in_and_a_folder_of_its_super_resolved_depth_out(
 ) -> None:
     bag, out = tmp_path / "done.mcap", tmp_path / "out"
     source = f"{plain}#unit=0.0005,fx=16,fy=16,cx=8,cy=4"
-    assert main(["process-bag", source, "-o", str(bag), "--workers=1"]) == 0
+    assert main(["process-bag", source, "-o", str(bag), "--workers=1", "--preset=tiny"]) == 0
     assert main(["export-frames", str(bag), "-o", str(out)]) == 0
     dataset = open_dataset(out)
     assert (len(dataset), dataset.intrinsics) == (2, (16, 16, 8, 4))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import struct
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import cv2
@@ -291,11 +291,14 @@ def test_a_kill_leaves_no_folder_of_the_name_and_the_next_run_clears_up(tmp_path
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(module.__file__).parents[2])},
     ) as process:
+        limit = threading.Timer(WAIT_S, process.kill)
+        limit.start()
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "running\n"
         finally:
-            process.send_signal(signal.SIGKILL)
+            limit.cancel()
+            process.kill()
             process.wait(WAIT_S)
     assert names(tmp_path) == [".out.work", "in.mcap"]
     export_frames(bag, out)
