@@ -183,7 +183,7 @@ class FrameFolder:
             k = cameras[RGB_FOLDER].k
             card["intrinsics"] = {"fx": k[0], "fy": k[4], "cx": k[2], "cy": k[5]}
             card["distortion"] = list(cameras[RGB_FOLDER].d)
-        text = yaml.safe_dump(card, sort_keys=False, allow_unicode=True, default_flow_style=None)
+        text = yaml.safe_dump(card, sort_keys=False, allow_unicode=True)
         (self._root / CARD_NAME).write_text(text, encoding="utf-8")
         text = json.dumps(record, indent=1) + "\n"
         (self._root / RECORD_NAME).write_text(text, encoding="utf-8")

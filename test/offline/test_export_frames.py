@@ -79,6 +79,7 @@ def test_the_folder_is_a_data_set_of_the_same_values(tmp_path: Path, depth: str)
         assert (sensor == expected).all()
     assert dataset.intrinsics == (10, 10, 6, 4)
     assert (dataset.name, dataset.card.stored_unit) == ("done", 0.001)
+    assert (out / "dataset.yaml").read_text().splitlines()[0] == "name: done"
 
 
 def test_what_lies_in_the_folder(tmp_path: Path) -> None:
