@@ -134,7 +134,7 @@ def test_an_existing_output_is_refused(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--preset=huge"], "model.preset is 'huge'; expected one of tiny"),
+        (["--preset=huge"], "model.preset is 'huge'; expected one of auto, tiny"),
         (["--slop=-1"], "sync.slop is -1.0"),
         (["--weights=/nothing.safetensors"], "/nothing.safetensors"),
         (["--rgb-topic=/nothing"], "there is no topic /nothing"),
