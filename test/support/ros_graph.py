@@ -47,7 +47,12 @@ class Graph:
         self, node_arguments: dict[str, Any] | None = None, **overrides: object
     ) -> BridgeNetNode:
         """An unconfigured node."""
-        values = {"model__weights": str(self.weights), "model__warmup": 0, "model__threads": 1}
+        values = {
+            "model__weights": str(self.weights),
+            "model__backend": "torch",  # others compile, which takes long on a busy machine
+            "model__warmup": 0,
+            "model__threads": 1,
+        }
         parameters = [
             Parameter(name.replace("__", "."), value=value)
             for name, value in {**values, **overrides}.items()
