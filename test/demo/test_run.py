@@ -134,7 +134,7 @@ def test_unusable_input_is_refused_before_anything_is_written(tmp_path: Path) ->
         run_demo(options(output, bag=output / "camera.mcap"), silent)
     with pytest.raises(WeightsError, match=r"absent\.safetensors"):
         run_demo(options(output, weights=tmp_path / "absent.safetensors"), silent)
-    with pytest.raises(ConfigError, match=r"model\.preset is 'huge'; expected one of tiny"):
+    with pytest.raises(ConfigError, match=r"model\.preset is 'huge'; expected one of auto, tiny"):
         run_demo(options(output, preset="huge"), silent)
 
     assert not output.exists()
