@@ -111,10 +111,15 @@ def test_ctrl_c_waits_for_the_block_and_spares_what_starts_in_it() -> None:
     code = "import signal as s; print(s.SIGINT in s.pthread_sigmask(s.SIG_BLOCK, []))"
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     steps: list[str] = []
-    try:
-        with pytest.raises(KeyboardInterrupt), hold_interrupts():
+
+    def hand_out() -> None:
+        with hold_interrupts():
             os.kill(os.getpid(), signal.SIGINT)
             steps.append(subprocess.check_output([sys.executable, "-c", code], text=True))
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            hand_out()
         assert steps == ["True\n"]
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
