@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,6 +40,8 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def graph(weights_file: Path) -> Iterator[Graph]:
     """A graph in a context of its own."""
+    # A lifecycle node is a cycle: until it is collected, the next graph still sees it.
+    gc.collect()
     context = Context()
     rclpy.init(context=context)
     made = Graph(context, weights_file)
