@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _NS_PER_S = 1e9
-_TOLERANCE = 10
+_TOLERANCE = 5
 
 
 class RateLimit:
@@ -17,7 +17,7 @@ class RateLimit:
         """Whether the image of this stamp goes through.
 
         The mean rate holds also where the images' rate is no multiple of it: 30 Hz limited to
-        20 Hz lets two of three through. An image may come a tenth of the period too early.
+        20 Hz lets two of three through. An image may come a fifth of the period too early.
 
         Args:
             stamp_ns: of the image, nanoseconds.
