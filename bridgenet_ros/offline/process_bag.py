@@ -10,30 +10,25 @@ workers go on. The bytes of the output depend on the input, the processor and th
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from enum import Enum
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from bridgenet_ros import __version__
 from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
 from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
 from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.bag_topics import InputTopics, find_topics
 from bridgenet_ros.offline.bag_writer import BagWriter, check_compression, storage_for
+from bridgenet_ros.offline.earlier_output import made_before
 from bridgenet_ros.offline.manifest import (
     Manifest,
     StoredFile,
-    manifest_path,
-    read_manifest,
+    check_manifest,
     stored_files,
     write_manifest,
 )
@@ -48,6 +43,7 @@ from bridgenet_ros.offline.report import (
     report_path,
     write_report,
 )
+from bridgenet_ros.offline.run_key import key_of, settings_of
 from bridgenet_ros.offline.run_record import RunRecord
 from bridgenet_ros.offline.segment import Job, MakeProcessor
 from bridgenet_ros.offline.selection import output_names
@@ -64,7 +60,6 @@ _NAMES: dict[type[BaseException], str] = {
     KeyboardInterrupt: "interrupted",
     Terminated: "terminated",
 }
-_LIBRARIES = ("rosbags", "numpy")
 
 
 def process_bag(
@@ -105,6 +100,7 @@ def process_bag(
     check_target(source, target, replace=how.overwrite or how.resume)
     if dataset is None:
         check_layout(source)
+    check_manifest(target)
     if how.report:
         check_report(target)
     work = WorkFolder(target)
@@ -117,30 +113,6 @@ def process_bag(
         if kept := work.kept_text():
             raise type(error)(f"{str(error) or _NAMES.get(type(error), '')}; {kept}") from error
         raise
-
-
-def _settings_of(
-    options: ProcessOptions, identity: Mapping[str, object], dataset: RgbdDataset | None
-) -> dict[str, object]:
-    """Everything that decides about the bytes of an output besides its input, as plain values."""
-    settings = {
-        "tool": __version__,
-        "libraries": {name: version(name) for name in _LIBRARIES},
-        "options": asdict(options),
-        "processor": dict(identity),
-        **({} if dataset is None else {"dataset": asdict(dataset.card)}),
-    }
-    plain: dict[str, object] = json.loads(json.dumps(settings, default=_plain))
-    return plain
-
-
-def _digest_of(plain: object) -> str:
-    """sha256 of plain values, whatever the order of their keys."""
-    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - as JSON takes it
-    return value.value if isinstance(value, Enum) else str(value)
 
 
 class _Run:
@@ -162,7 +134,7 @@ class _Run:
         self._work = work
         self._options = options
         self._how = how
-        self._settings = _settings_of(options, identity, dataset)
+        self._settings = settings_of(options, identity, dataset)
         self._replace = how.overwrite
         self._tally = Tally()
         self._timings_s: dict[str, float] = {}
@@ -172,7 +144,7 @@ class _Run:
         """All of it."""
         with self._timed("hash"):
             files = stored_files(self._source)
-        key = _digest_of([self._settings, [file.sha256 for file in files]])
+        key = key_of(self._settings, files)
         self._work.choose(key)
         if self._target.exists() and (found := self._found(key)) is not None:
             return found
@@ -209,20 +181,11 @@ class _Run:
         """What became of an output of this very run, if it may stay; else it is replaced."""
         if not self._how.resume:
             return None
-        if manifest_path(self._target).exists():
-            manifest = read_manifest(self._target)
-            if manifest.key == key:
-                if self._how.report and not is_report(report_path(self._target), key):
-                    self._replace = True  # by the same bytes
-                    return None
-                fields = {**manifest.summary, "was_there": True}
-                return ProcessSummary(**{**fields, "warnings": tuple(fields["warnings"])})
-        if not self._how.overwrite:
-            raise BagError(
-                f"{self._target}: exists already, made of another input or with other settings; "
-                "expected a new name, or --overwrite"
-            )
-        return None
+        found = made_before(self._target, key, may_replace=self._how.overwrite)
+        if found and self._how.report and not is_report(report_path(self._target), key):
+            self._replace = True  # by the same bytes
+            return None
+        return found
 
     def _plan(self, reader: BagReader, topics: InputTopics) -> Plan:
         return make_plan(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from dataclasses import replace
 from functools import partial
@@ -138,6 +139,32 @@ def test_an_output_of_another_run_is_not_taken_for_it(source: Path) -> None:
         run(source, "one", how=RESUME)
     again, _ = run(source, "one", how=RunOptions(resume=True, overwrite=True))
     assert not again.was_there
+
+
+@pytest.mark.parametrize("name", ["out.mcap", "out"])
+def test_a_manifest_without_its_output_is_not_a_finished_run(source: Path, name: str) -> None:
+    _, wanted = run(source, "whole", name=name)
+    old = ProcessOptions(segment=2, encoding="16UC1")
+    _, target = run(source, "one", options=old, name=name)
+    before = bytes_of(target)
+    # As left by a kill between the new manifest and the new output.
+    shutil.copy(manifest_path(wanted), manifest_path(target))
+    with pytest.raises(BagError, match=r"its manifest says .*expected a new name, or --overwrite"):
+        run(source, "one", how=RESUME, name=name)
+    assert bytes_of(target) == before
+    again, _ = run(source, "one", how=RunOptions(resume=True, overwrite=True), name=name)
+    assert not again.was_there
+    assert bytes_of(target) == bytes_of(wanted)
+
+
+def test_a_file_that_is_no_manifest_is_not_lost(source: Path) -> None:
+    notes = manifest_path(source.parent / "one" / "out.mcap")
+    notes.parent.mkdir()
+    notes.write_text("notes")
+    with pytest.raises(BagError, match=r"out\.mcap\.manifest\.json: exists and is no manifest"):
+        run(source, "one")
+    assert names(notes.parent) == [notes.name]
+    assert notes.read_text() == "notes"
 
 
 def test_on_a_first_run_resume_simply_runs(source: Path) -> None:

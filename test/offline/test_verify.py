@@ -118,6 +118,16 @@ def test_a_damaged_manifest_is_named(output: Path, text: str, message: str) -> N
         read_manifest(output)
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"topics": []}, {"topics": {"/a": "3"}}, {"summary": {}}, {"settings": 1}, {"key": 1}],
+)
+def test_a_manifest_of_other_types_is_named(output: Path, fields: dict[str, object]) -> None:
+    change_manifest(output, **fields)
+    with pytest.raises(BagError, match="is no manifest of a run"):
+        verify(output)
+
+
 def test_a_recording_without_manifest_is_named(tmp_path: Path) -> None:
     with pytest.raises(BagError, match=r"in\.mcap\.manifest\.json: no such file"):
         verify(write_bag(tmp_path / "in.mcap"))
