@@ -59,6 +59,9 @@ class OpenVinoNetwork:
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": "1",
+            # Tied to cores, two processes of one thread each would share the first core, and a
+            # network would wait for whatever else runs on the cores that it is tied to.
+            "ENABLE_CPU_PINNING": "NO",
             # CPUs with bfloat16 would otherwise round the depth to millimetres unasked.
             "INFERENCE_PRECISION_HINT": _HINTS[dtype],
         }

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -59,6 +66,31 @@ def test_compiled_sizes_are_bounded_and_the_oldest_goes_first(compiled: OpenVino
     for i in range(CACHED_SIZES + 1):
         compiled(*inputs(32, 32 + 16 * i), estimate=False)
     assert [key.width for key in compiled._requests] == [48, 64, 80, 96]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at the threads in /proc")
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one core")
+def test_no_thread_is_tied_to_one_core(compiled: OpenVinoNetwork) -> None:
+    # Two processes of one thread each were both tied to the first core, and ran at half speed.
+    frame, allowed = inputs(240, 320), os.sched_getaffinity(0)
+    compiled(*frame, estimate=False)
+    with ThreadPoolExecutor(1) as watcher:
+        done = threading.Event()
+        seen = watcher.submit(affinities, done)
+        for _ in range(20):
+            compiled(*frame, estimate=False)
+        done.set()
+    assert seen.result() == {frozenset(allowed)}
+
+
+def affinities(done: threading.Event) -> set[frozenset[int]]:
+    """The sets of cores that threads of this process were tied to, until ``done``."""
+    found: set[frozenset[int]] = set()
+    while not done.wait(0.002):
+        for task in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):  # it ended meanwhile
+                found.add(frozenset(os.sched_getaffinity(int(task.name))))
+    return found
 
 
 def test_inputs_in_any_memory_format_are_accepted(compiled: OpenVinoNetwork) -> None:
