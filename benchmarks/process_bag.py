@@ -5,8 +5,9 @@
 Makes a recording of 20 minutes and about 2 GB in DIR once, processes it with one worker and with
 two, each from the command line, and prints for every run the seconds, pairs a second, and the peak
 of the memory of all its processes, sampled twice a second: of their resident sets, and of the
-proportional ones, which count shared pages once. Needs Linux, 8 GB of free disk, and a machine
-with nothing else to do. The options after ``--`` go to process-bag.
+proportional ones, which count shared pages once. Beside it stands the network alone: as many
+processes, of one thread each, that do nothing but run it on frames of this size. Needs Linux, 8 GB
+of free disk, and a machine with nothing else to do. The options after ``--`` go to process-bag.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ WIDTH, HEIGHT = 208, 160
 SCALE = 2
 START_NS = 1_000_000_000
 SAMPLE_S = 0.5
+NETWORK_REPEATS = 1000
 
 
 class Measured(NamedTuple):
@@ -39,6 +41,8 @@ class Measured(NamedTuple):
 
     workers: int
     seconds: float
+    network_hz: float
+    """Of the network alone, in as many processes."""
     rss_mib: float
     pss_mib: float
 
@@ -62,11 +66,11 @@ def make_recording(path: Path, minutes: float) -> None:
 
 def measure(source: Path, target: Path, workers: int, options: list[str]) -> Measured:
     """Process the recording and watch the memory of the processes that do it."""
-    code = "import sys; from bridgenet_ros.cli import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, "process-bag", str(source), "-o", str(target)]
+    network_hz = network_alone(workers, target.parent)
     started = time.monotonic()
-    process = subprocess.Popen(  # noqa: S603
-        [*command, f"--workers={workers}", "--overwrite", *options]
+    process = bridgenet(
+        *("process-bag", str(source), "-o", str(target)),
+        *(f"--workers={workers}", "--overwrite", *options),
     )
     rss = pss = 0
     while process.poll() is None:
@@ -76,7 +80,28 @@ def measure(source: Path, target: Path, workers: int, options: list[str]) -> Mea
         time.sleep(SAMPLE_S)
     if process.returncode:
         raise SystemExit(f"process-bag ended with {process.returncode}")
-    return Measured(workers, time.monotonic() - started, rss / 1024, pss / 1024)
+    return Measured(workers, time.monotonic() - started, network_hz, rss / 1024, pss / 1024)
+
+
+def network_alone(processes: int, folder: Path) -> float:
+    """Frames a second of the default network, one thread a process, all processes at once."""
+    files = [folder / f"network_{index}.json" for index in range(processes)]
+    running = [
+        bridgenet(
+            *("benchmark", "--what=network", f"--size={WIDTH}x{HEIGHT}", "--threads=1"),
+            *(f"--repeats={NETWORK_REPEATS}", f"--json={file}"),
+        )
+        for file in files
+    ]
+    if any(process.wait() for process in running):
+        raise SystemExit("benchmark failed")
+    return sum(json.loads(file.read_text())[0]["hz"] for file in files)
+
+
+def bridgenet(*words: str) -> subprocess.Popen[bytes]:
+    """Start the command line."""
+    code = "import sys; from bridgenet_ros.cli import main; sys.exit(main(sys.argv[1:]))"
+    return subprocess.Popen([sys.executable, "-c", code, *words])  # noqa: S603
 
 
 def family(pid: int) -> list[int]:
@@ -119,6 +144,7 @@ def main() -> int:
         rate = manifest.summary["results"] / runs[-1].seconds
         print(
             f"{workers} workers: {runs[-1].seconds:.1f} s, {rate:.1f} pairs/s, "
+            f"{rate / runs[-1].network_hz:.2f} of the network alone, "
             f"peak RSS {runs[-1].rss_mib:.0f} MiB, PSS {runs[-1].pss_mib:.0f} MiB"
         )
     print(
