@@ -26,7 +26,7 @@ from bridgenet_ros.image_file import encode_file
 from bridgenet_ros.offline.bag_dataset import LICENCE
 from bridgenet_ros.offline.camera_yaml import camera_yaml
 from bridgenet_ros.offline.export_options import ExportOptions
-from bridgenet_ros.offline.frame_plan import SENSOR, SR
+from bridgenet_ros.offline.frame_plan import MDE, SENSOR, SR
 from bridgenet_ros.offline.video import VideoFile
 from bridgenet_ros.point_cloud import CloudMaker, write_ply
 from bridgenet_ros.preview import draw_preview
@@ -68,9 +68,8 @@ def is_export(path: Path) -> bool:
     if not (path / RECORD_NAME).is_file():
         return False
     ours = {*_LISTS, RECORD_NAME, CARD_NAME, INFO_FOLDER, CLOUD_FOLDER, VIDEO_NAME, RGB_FOLDER}
-    return all(
-        entry.name in ours or entry.name.startswith(DEPTH_FOLDER) for entry in path.iterdir()
-    )
+    ours |= {DEPTH_FOLDER, *(depth_folder(kind, "") for kind in (SR, SENSOR, MDE))}
+    return all(entry.name in ours for entry in path.iterdir())
 
 
 def depth_folder(kind: str, main: str) -> str:

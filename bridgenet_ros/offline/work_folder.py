@@ -24,6 +24,10 @@ from bridgenet_ros.offline.parts import PartStore
 _WORTH_KEEPING = (KeyboardInterrupt, SystemExit, SpaceError, EngineError)
 """What may be over when the run is started again; all else comes from the input or the settings."""
 _KEY_DIGITS = 16
+_FILE_ENDS = tuple(
+    suffix + more for suffix in SUFFIXES for more in ("", ".zstd", "-journal", "-shm", "-wal")
+)
+"""Of the files of a recording: whole, compressed, and what SQLite lays beside them."""
 
 
 @final
@@ -123,7 +127,8 @@ class WorkFolder:
         """Give the whole output its name.
 
         A file is replaced in one step. A folder that is replaced is moved aside first, so that
-        for a moment neither is there; a run that is killed just then is finished by `--resume`.
+        for a moment neither is there; a run that is killed just then is finished by `--resume`,
+        and one that fails puts it back.
 
         Raises:
             BagError: the name was taken meanwhile, or cannot be written.
@@ -132,9 +137,10 @@ class WorkFolder:
             _flush(self.output)
             if not overwrite:
                 check_free(self._target)
-            elif self._target.exists() and (self._target.is_dir() or self.output.is_dir()):
-                self._target.rename(self.run / "replaced")
-            self.output.rename(self._target)
+            if self._target.exists() and (self._target.is_dir() or self.output.is_dir()):
+                self._swap(self.run / "replaced")
+            else:
+                self.output.rename(self._target)
             _flush_folder(self._target.parent)
         self._published = True
 
@@ -146,6 +152,15 @@ class WorkFolder:
             f"{self.finished} finished parts are kept in {self.root}; run it again with --resume "
             "to go on from there, or delete the folder"
         )
+
+    def _swap(self, aside: Path) -> None:
+        try:
+            self._target.rename(aside)
+            self.output.rename(self._target)
+        except BaseException:
+            if aside.exists() and not self._target.exists():
+                aside.rename(self._target)
+            raise
 
     def _locked(self) -> IO[str]:
         while True:
@@ -170,7 +185,7 @@ def is_recording(path: Path) -> bool:
         return path.suffix in SUFFIXES
     names = [entry.name for entry in path.iterdir()]
     return "metadata.yaml" in names and all(
-        name == "metadata.yaml" or any(suffix in name for suffix in SUFFIXES) for name in names
+        name == "metadata.yaml" or name.endswith(_FILE_ENDS) for name in names
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,31 @@ def test_a_recording_is_replaced_as_a_whole(
     assert (names(target) == ["new"]) if new_is_folder else (target.read_text() == "new")
 
 
+def test_a_replacement_that_fails_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, rename = tmp_path / "out", Path.rename
+    target.mkdir()
+    (target / "old").touch()
+
+    def fail(self: Path, name: Path) -> Path:
+        if self.parent.name == "output":
+            raise OSError(errno.EIO, "Input/output error")
+        return rename(self, name)
+
+    def publish() -> None:
+        with WorkFolder(target) as work:
+            work.choose("key")
+            work.prepare(resume=False)
+            work.output.mkdir()
+            work.publish(overwrite=True)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(BagError, match="cannot be written: Input/output error"):
+        publish()
+    assert (names(tmp_path), names(target)) == (["out"], ["old"])
+
+
 def test_the_input_is_never_the_output(tmp_path: Path) -> None:
     source = write_bag(tmp_path / "in")
     for target in (source, source / "out", tmp_path, tmp_path / "x" / ".." / "in"):
@@ -194,6 +220,11 @@ def test_only_recordings_are_overwritten(tmp_path: Path) -> None:
     source = write_bag(tmp_path / "in.mcap")
     folder = write_bag(tmp_path / "old")
     file = write_bag(tmp_path / "old.mcap")
+    (tmp_path / "sql").mkdir()
+    for name in ("metadata.yaml", "a_0.db3", "a_1.db3.zstd", "a_0.db3-wal", "a_0.db3-shm"):
+        (tmp_path / "sql" / name).touch()
+    check_target(source, tmp_path / "sql", replace=True)
+    (tmp_path / "sql" / "about a_0.db3.txt").touch()
     for target in (folder, file):
         check_target(source, target, replace=True)
         with pytest.raises(BagError, match="exists already; expected a new name, or --overwrite"):
@@ -201,7 +232,7 @@ def test_only_recordings_are_overwritten(tmp_path: Path) -> None:
     (folder / "thesis.tex").touch()
     (tmp_path / "notes").touch()
     (tmp_path / "link.mcap").symlink_to(file)
-    for name in ("old", "notes", "link.mcap"):
+    for name in ("old", "sql", "notes", "link.mcap"):
         with pytest.raises(BagError, match="is no recording"):
             check_target(source, tmp_path / name, replace=True)
     check_target(source, tmp_path / "new", replace=True)
