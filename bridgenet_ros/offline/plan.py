@@ -65,7 +65,7 @@ class Plan:
         depth_infos: depth's calibrations, of the whole recording.
         transforms: the fixed transforms of the whole recording.
         pixels: of the first colour image that can be decoded; 0 when there is none.
-        image_bytes: of all images of the pairs' topics.
+        image_bytes: of the images of the pairs' topics that are copied.
     """
 
     pairs: PairArray
@@ -157,6 +157,7 @@ class _Scan:
     ) -> None:
         self._reader = reader
         self._topics = topics
+        self._selection = selection
         self._window = selection.window(reader.first_time_ns)
         self._pairing = pairing
         self.infos = CameraInfos()
@@ -185,7 +186,8 @@ class _Scan:
             elif (start_ns is None or message.time_ns >= start_ns) and (
                 stop_ns is None or message.time_ns < stop_ns
             ):
-                self.image_bytes += len(message.raw)
+                if self._selection.is_copied(message.connection.topic):
+                    self.image_bytes += len(message.raw)
                 yield from map(self._seen, self._pairing.take(message))
         yield from map(self._seen, self._pairing.finish())
 

@@ -47,6 +47,11 @@ class Selection:
             if not new.startswith("/") or output_topic(new, "") != new:
                 raise ConfigError(f"new name is {new!r}; expected a topic such as /camera/depth")
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every message of every topic is copied."""
+        return not self.start_s and self.duration_s is None and not self.exclude
+
     def window(self, first_time_ns: int) -> tuple[int | None, int | None]:
         """From which recording time and before which one messages count; None is no bound."""
         start = first_time_ns + round(self.start_s * _NS_PER_S)

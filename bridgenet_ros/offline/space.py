@@ -16,13 +16,15 @@ _BYTES_OF_PIXEL = {"32FC1": 4, "16UC1": 2}
 
 
 def needed_bytes(plan: Plan, options: ProcessOptions, source_bytes: int) -> int:
-    """Bytes that a run takes at most, at its end: parts and copies, and both again as the output.
+    """Bytes that a run takes at its end: the results twice, as parts and in the output, and copies.
 
-    Without compression it is nearly that much; the images' size is that of the first one.
+    Without compression it is nearly that much; the results' size is that of the first image. Of a
+    part of a recording only the copied images are known, so that it is no less.
     """
     pixel = _BYTES_OF_PIXEL.get(options.encoding, 4) * (2 if options.estimate else 1)
     results = len(plan.pairs) * plan.pixels * pixel
-    return 2 * results + max(source_bytes, plan.image_bytes)
+    copies = max(source_bytes, plan.image_bytes) if options.selection.is_whole else plan.image_bytes
+    return 2 * results + copies
 
 
 def check_space(needed: int, folder: Path, options: ProcessOptions) -> None:

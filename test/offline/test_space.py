@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import pytest
 from processors import Constant
-from tiny_bags import HEIGHT, WIDTH, write_bag
+from tiny_bags import HEIGHT, START, WIDTH, recording, text, write_bag
 
 from bridgenet_ros.errors import SpaceError
 from bridgenet_ros.offline import space
 from bridgenet_ros.offline.bag_writer import BagWriter, Compression
 from bridgenet_ros.offline.options import ProcessOptions
 from bridgenet_ros.offline.process_bag import process_bag
+from bridgenet_ros.offline.selection import Selection
 from bridgenet_ros.offline.space import check_space
 
 
@@ -41,6 +42,28 @@ def test_a_run_that_cannot_fit_is_refused_at_once(
     enough = 2 * 3 * HEIGHT * WIDTH * 4 + source.stat().st_size
     set_free(monkeypatch, enough)
     process_bag(source, tmp_path / "out.mcap", Constant)
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        Selection(start_s=0.06, duration_s=0.01),
+        Selection(exclude=("/big",), duration_s=0.5, every=3),
+        Selection(exclude=("/big", "/rgb/*", "/depth/*"), every=3),
+    ],
+)
+def test_a_part_needs_no_room_for_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, selection: Selection
+) -> None:
+    big = text("/big", START, bytes(100_000))
+    source = write_bag(tmp_path / "in.mcap", [big, *recording()])
+    set_free(monkeypatch, 10_000)
+    with pytest.raises(SpaceError):
+        process_bag(source, tmp_path / "out.mcap", Constant)
+    summary = process_bag(
+        source, tmp_path / "out.mcap", Constant, ProcessOptions(selection=selection)
+    )
+    assert summary.results == 1
 
 
 def test_what_compression_saves_is_not_known_before(
