@@ -6,7 +6,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridgenet_ros.commands.process_bag import add_part_arguments, add_topic_arguments, by_reason
+from bridgenet_ros.commands.process_bag import (
+    add_part_arguments,
+    add_topic_arguments,
+    by_reason,
+    topic_names,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -88,20 +93,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _options(args: argparse.Namespace) -> ExportOptions:
-    from bridgenet_ros.offline.bag_topics import TopicNames
+    from bridgenet_ros.config import NodeConfig, with_values
     from bridgenet_ros.offline.export_options import ExportOptions
     from bridgenet_ros.offline.selection import Selection
 
     given = {"near_m": args.near, "far_m": args.far}
     if args.slop is not None:
-        given["slop_ns"] = round(args.slop * 1e9)
+        given["slop_ns"] = with_values(NodeConfig(), {"sync.slop": args.slop}).sync.slop_ns
     return ExportOptions(
-        topics=TopicNames(
-            color=args.rgb_topic,
-            depth=args.depth_topic,
-            color_info=args.rgb_info_topic,
-            depth_info=args.depth_info_topic,
-        ),
+        topics=topic_names(args),
         sr_topic=args.sr_topic,
         selection=Selection(start_s=args.start, duration_s=args.duration, every=args.every),
         sensor_unit_m=args.sensor_unit,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bridgenet_ros.config import NodeConfig
+    from bridgenet_ros.offline.bag_topics import TopicNames
     from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary
 
 NAME = "process-bag"
@@ -131,6 +132,18 @@ def add_topic_arguments(parser: argparse.ArgumentParser) -> argparse._ArgumentGr
     return topics
 
 
+def topic_names(args: argparse.Namespace) -> TopicNames:
+    """The input topics that `add_topic_arguments` has declared."""
+    from bridgenet_ros.offline.bag_topics import TopicNames
+
+    return TopicNames(
+        color=args.rgb_topic,
+        depth=args.depth_topic,
+        color_info=args.rgb_info_topic,
+        depth_info=args.depth_info_topic,
+    )
+
+
 def add_part_arguments(parser: argparse.ArgumentParser, every: str) -> None:
     """Declare how a part of a recording is chosen; ``every`` says what ``--every`` does."""
     part = parser.add_argument_group("part of the recording")
@@ -227,18 +240,12 @@ def make_options(args: argparse.Namespace, config: NodeConfig) -> ProcessOptions
         ConfigError: a value cannot be used.
     """
     from bridgenet_ros.offline.bag_reader import Storage
-    from bridgenet_ros.offline.bag_topics import TopicNames
     from bridgenet_ros.offline.bag_writer import Compression
     from bridgenet_ros.offline.options import ProcessOptions
     from bridgenet_ros.offline.selection import Selection, parse_rename
 
     return ProcessOptions(
-        topics=TopicNames(
-            color=args.rgb_topic,
-            depth=args.depth_topic,
-            color_info=args.rgb_info_topic,
-            depth_info=args.depth_info_topic,
-        ),
+        topics=topic_names(args),
         namespace=args.namespace,
         estimate=args.estimate or config.mde.enable,
         encoding=config.output.encoding,

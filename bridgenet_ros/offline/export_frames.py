@@ -22,6 +22,7 @@ from bridgenet_ros.offline.export_options import ExportOptions, ExportSummary
 from bridgenet_ros.offline.frame_folder import ExportFrame, FrameFolder, depth_folder, is_export
 from bridgenet_ros.offline.frame_plan import SENSOR, SR, FramePlan, find_depths, plan_frames
 from bridgenet_ros.offline.image_messages import color_pixels, depth_pixels
+from bridgenet_ros.offline.messages import stamp_of
 from bridgenet_ros.offline.overlap import WriteBehind, read_ahead
 from bridgenet_ros.offline.pairing import Recorded
 from bridgenet_ros.offline.places import find_again
@@ -153,8 +154,8 @@ class _Export:
         color, main = images[""].image, images[self._plan.kinds[0]].image
         units_m = {SENSOR: self._options.sensor_unit_m}
         return ExportFrame(
-            stamp_ns=_stamp(images[""]),
-            depth_stamp_ns=_stamp(images[self._plan.kinds[0]]),
+            stamp_ns=stamp_of(images[""].image),
+            depth_stamp_ns=stamp_of(main),
             rgb=color_pixels(color),
             depths_m={
                 kind: _metres(recorded, units_m.get(kind, MILLIMETRE))
@@ -260,11 +261,6 @@ class _Export:
             "every": self._options.selection.every,
             "summary": asdict(summary),
         }
-
-
-def _stamp(recorded: Recorded) -> int:
-    stamp = recorded.image.header.stamp
-    return int(stamp.sec * 1_000_000_000 + stamp.nanosec)
 
 
 def _metres(recorded: Recorded, unit_m: float) -> FloatArray:

@@ -100,7 +100,9 @@ def find_depths(
     if sr_topic is not None:
         found[SR] = find_topics(connections, replace(names, depth=sr_topic, depth_info=None))
     taken = {topic for topics in ours.values() for topic in topics.values()}
-    others = [c for c in connections if c.topic not in taken | {sr_topic}]
+    if SR in found:
+        taken.add(found[SR].depth.topic)
+    others = [c for c in connections if c.topic not in taken]
     if SR not in found or names.depth or any(map(_is_depth, others)):
         found[SENSOR] = find_topics(others, names)
     if SR in found:

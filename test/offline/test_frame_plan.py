@@ -83,6 +83,14 @@ def test_other_depth_topics_are_asked_for_by_name(tmp_path: Path) -> None:
         topics_of(path, sr_topic="/nothing")
 
 
+def test_a_topic_named_without_its_slash_is_not_the_sensors_too(tmp_path: Path) -> None:
+    messages = [image("/cam/color", START, color_payload())]
+    messages += [image(name, START, depth_payload()) for name in ("/cam/depth", "/better/depth")]
+    path = write_bag(tmp_path / "in.mcap", messages)
+    for name in ("better/depth", "/better/depth"):
+        assert topics_of(path, sr_topic=name) == {"sr": "/better/depth", "sensor": "/cam/depth"}
+
+
 def test_every_nth_frame_is_taken_with_its_partners(tmp_path: Path) -> None:
     plan = plan_of(processed(tmp_path, pairs=5), Selection(every=2))
     assert plan.kinds == ("sr", "sensor")
