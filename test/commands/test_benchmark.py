@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ledger_rows import ROW
 
 from bridgenet_ros.cli import build_parser, main
 from bridgenet_ros.commands import benchmark
@@ -23,31 +24,6 @@ from bridgenet_ros.evaluation.ledger import Row, read
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "performance.md"
-ROW = Row(
-    date="2026-01-02",
-    commit="abc1234",
-    what="network",
-    preset="tiny",
-    trained=True,
-    backend="torch",
-    precision="float32",
-    width=640,
-    height=480,
-    estimate=False,
-    device="cpu",
-    threads=0,
-    median_ms=30.25,
-    p99_ms=41.0,
-    hz=32.0,
-    frames_in=100,
-    frames_out=99,
-    drops=1,
-    rss_mb=None,
-    rmse_cm=15.28,
-    rmse_bicubic_cm=16.4,
-    versions="",
-    command="",
-)
 
 
 def parse(*arguments: str) -> Namespace:

@@ -7,37 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from ledger_rows import ROW
 
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.evaluation.ledger import COLUMNS, Row, append, markdown, newest, read, to_json
-
-ROW = Row(
-    date="2026-01-02",
-    commit="abc1234",
-    what="network",
-    preset="tiny",
-    trained=True,
-    backend="openvino",
-    precision="float32",
-    width=640,
-    height=480,
-    estimate=False,
-    device="x86_64, AVX2",
-    cores=2,
-    threads=0,
-    median_ms=30.25,
-    p99_ms=41.0,
-    hz=32.0,
-    frames_in=100,
-    frames_out=100,
-    drops=0,
-    rss_mb=480.4,
-    peak_share=0.123,
-    rmse_cm=15.28,
-    rmse_bicubic_cm=16.4,
-    versions="bridgenet_ros 0.1.0, torch 2.13.0",
-    command="bridgenet benchmark --what network",
-)
+from bridgenet_ros.evaluation.ledger import COLUMNS, append, markdown, newest, read, to_json
 
 
 def test_ledger_grows_under_one_heading(tmp_path: Path) -> None:
