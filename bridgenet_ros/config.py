@@ -256,6 +256,12 @@ class NodeConfig:
     """The whole configuration; immutable, replaced as a whole."""
 
     autostart: bool = setting(True, "Configure and activate without a lifecycle manager")
+    executor: str = setting(
+        "single_threaded",
+        "What runs the callbacks of bridgenet_node, read at its start; events is rclpy's "
+        "experimental EventsExecutor, where it is there",
+        choices=("single_threaded", "events"),
+    )
     rgb_image_transport: str = setting(
         "raw",
         "Transport of the colour images; compressed reads rgb/image/compressed, JPEG or PNG",

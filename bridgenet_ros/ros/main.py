@@ -11,7 +11,7 @@ import sys
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import rclpy
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.logging import get_logger
 
@@ -20,14 +20,15 @@ from bridgenet_ros.interface import NODE_NAME
 from bridgenet_ros.ros.node import BridgeNetNode
 
 EXIT_USAGE = 2
+SPIN_S = 1.0
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until it is told to stop; returns the exit code."""
     rclpy.init(args=args)
-    executor = SingleThreadedExecutor()
     try:
         node = BridgeNetNode()
+        executor = make_executor(node.config.executor)
     except ConfigError as error:
         get_logger(NODE_NAME).fatal(str(error))
         rclpy.try_shutdown()
@@ -36,7 +37,9 @@ def main(args: list[str] | None = None) -> int:
         executor.add_node(node)
         if node.config.autostart and not autostart(node):
             return EXIT_USAGE
-        executor.spin()
+        while rclpy.ok():
+            # Not `spin`: the events executor of wheels for an old C library never waits there.
+            executor.spin_once(timeout_sec=SPIN_S)
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     finally:
@@ -47,6 +50,25 @@ def main(args: list[str] | None = None) -> int:
         node.destroy_node()
         rclpy.try_shutdown()
     return 0
+
+
+def make_executor(kind: str) -> Executor:
+    """What runs the node's callbacks, all on one thread: ``single_threaded`` or ``events``.
+
+    Never `rclpy.executors.MultiThreadedExecutor`: its threads share one interpreter lock.
+
+    Raises:
+        ConfigError: this rclpy has no executor of that kind.
+    """
+    if kind == "single_threaded":
+        return SingleThreadedExecutor()
+    try:
+        from rclpy.experimental import EventsExecutor
+    except ImportError as error:
+        raise ConfigError(
+            f"executor is {kind!r}, which this rclpy does not have; expected 'single_threaded'"
+        ) from error
+    return EventsExecutor()
 
 
 def autostart(node: BridgeNetNode) -> bool:

@@ -157,11 +157,12 @@ def test_room_is_rendered_once_and_removed(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.slow
-def test_node_is_measured_over_dds() -> None:
-    pytest.importorskip("rclpy")
+@pytest.mark.parametrize("executor", ["single_threaded", "events"])
+def test_node_is_measured_over_dds(executor: str) -> None:
+    pytest.importorskip("rclpy" if executor == "single_threaded" else "rclpy.experimental")
     options = NodeOptions(
         preset="tiny",
-        parameters={"model.backend": "torch", "model.threads": 1},
+        parameters={"model.backend": "torch", "model.threads": 1, "executor": executor},
         seconds=5.0,
         rate_hz=10.0,
         threads=1,

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.ros.main import make_executor
+
 START_S = 60.0
 
 
@@ -63,12 +66,33 @@ def test_sigint_once_or_twice_ends_with_code_zero(
     assert "Traceback" not in child.text()
 
 
+def test_events_executor_runs_timers_and_ends_with_code_zero(
+    tmp_path: Path, children: list[Child], weights_file: Path
+) -> None:
+    pytest.importorskip("rclpy.experimental", reason="this rclpy has no EventsExecutor")
+    given = [f"model.weights:={weights_file}", "model.warmup:=0", "executor:=events"]
+    given.append("watchdog.timeout_s:=1.0")
+    child = Child(tmp_path / "log", *(word for value in given for word in ("-p", value)))
+    children.append(child)
+    child.wait_for("nobody publishes")  # said by a timer
+    child.process.send_signal(signal.SIGINT)
+    assert child.process.wait(START_S) == 0, child.text()
+    assert "Traceback" not in child.text()
+
+
+def test_an_rclpy_without_the_events_executor_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rclpy.experimental", None)
+    with pytest.raises(ConfigError, match=r"executor is 'events', which this rclpy does not have"):
+        make_executor("events")
+
+
 @pytest.mark.parametrize(
     ("parameter", "told"),
     [
         ("model.weights:=nowhere.safetensors", "nowhere.safetensors does not exist"),
         ("output.encoding:=mono8", "output.encoding is 'mono8'; expected one of 32FC1, 16UC1"),
         ("sync.slop:=3.5", "sync.slop"),
+        ("executor:=many", "executor is 'many'; expected one of single_threaded, events"),
     ],
 )
 def test_unusable_settings_end_with_one_line_and_code_two(
