@@ -15,9 +15,10 @@ from bridgenet_ros.engine.artefacts import Artefacts, default_folder
 from bridgenet_ros.engine.assemble import assemble
 from bridgenet_ros.engine.backend import BackendOptions
 from bridgenet_ros.engine.engine import Engine
-from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError
+from bridgenet_ros.engine.streams import Lanes, lanes_for
+from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError, WeightsError
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard, load_weights
+from bridgenet_ros.network.weights import WeightsCard, load_weights, read_card
 from bridgenet_ros.preset_choice import (
     DEFAULT_RATE_HZ,
     PresetChoice,
@@ -51,6 +52,7 @@ class BuiltEngine:
         precision: what it computes in, never ``auto``.
         model: the settings, with the device that was chosen and the preset of the weights.
         choice: why this preset, where ``model.preset: auto`` has chosen it.
+        lanes: where the engine issues its work; for an engine that takes its place.
     """
 
     engine: Engine
@@ -59,14 +61,18 @@ class BuiltEngine:
     precision: str = "float32"
     model: ModelConfig = field(default_factory=ModelConfig)
     choice: PresetChoice | None = None
+    lanes: Lanes | None = None
 
 
-def build_engine(model: ModelConfig, *, estimate: bool = False) -> BuiltEngine:
+def build_engine(
+    model: ModelConfig, *, estimate: bool = False, lanes: Lanes | None = None
+) -> BuiltEngine:
     """Load the weights, choose device, back end, precision and, where it is open, the preset.
 
     Args:
         model: with preset ``auto``, `build_fitting_engine` measures which.
         estimate: D_DE counts in that.
+        lanes: of an engine on the same device that is closed; by default new ones.
 
     Raises:
         ConfigError: the device does not exist, the packaged weights are not installed, the
@@ -87,14 +93,35 @@ def build_engine(model: ModelConfig, *, estimate: bool = False) -> BuiltEngine:
         threads=model.threads,
         artefacts=Artefacts(folder),
     )
-    made = assemble(network, device, card.value_range_m, options)
+    lanes = lanes_for(device) if lanes is None else lanes
+    made = assemble(network, device, card.value_range_m, options, lanes=lanes)
     return BuiltEngine(
         engine=made.engine,
         card=card,
         backend=made.backend,
         precision=made.precision,
         model=replace(model, device=str(device), preset=card.preset),
+        lanes=lanes,
     )
+
+
+def rebuild_engine(closed: BuiltEngine) -> BuiltEngine:
+    """A closed engine anew: the same weights, device and preset; nothing is chosen or timed.
+
+    It takes over the lanes: libraries keep a workspace for every stream that a process has used.
+
+    Raises:
+        WeightsError: as `build_engine`, or the weights are others than they were.
+        BridgeNetError: as `build_engine`.
+    """
+    path = weights_path(closed.model)
+    if (found := read_card(path).sha256) != closed.card.sha256:
+        raise WeightsError(
+            f"{path} has sha256 {found}; expected {closed.card.sha256}, as when the model was "
+            "chosen; clean up and configure to take the new weights"
+        )
+    built = build_engine(closed.model, lanes=closed.lanes)
+    return replace(built, choice=closed.choice)
 
 
 def build_fitting_engine(model: ModelConfig, *, estimate: bool = False) -> BuiltEngine:

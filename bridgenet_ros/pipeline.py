@@ -16,7 +16,8 @@ from bridgenet_ros.depth_units import MILLIMETRE, DepthUnits
 from bridgenet_ros.engine.bicubic import bicubic_engine
 from bridgenet_ros.engine.engine import Engine, Ticket
 from bridgenet_ros.engine.failure import engine_error
-from bridgenet_ros.engine_build import BuiltEngine, build_engine, run_blank, smaller_engine
+from bridgenet_ros.engine_build import BuiltEngine, build_engine, smaller_engine
+from bridgenet_ros.engine_keeper import EngineKeeper
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
@@ -78,40 +79,45 @@ class Pipeline:
         replace: Callable[[BuiltEngine, str], BuiltEngine | None] | None = None,
     ) -> None:
         self.settings = settings
-        self.fault = ""
-        """Why the last frame could not be run; for any thread to read."""
-        self.degraded = ""
-        """Why a smaller engine runs than was configured; for any thread to read."""
-        self._built = built
-        self._replace = replace
+        self._keeper = EngineKeeper(built, replace)
         self._bicubic = bicubic_engine(built.card.value_range_m)
         self._find_flying = FlyingPixelGuard()
         self._register = Registrar()
 
     @property
+    def fault(self) -> str:
+        """Why the last frame could not be run; for any thread to read."""
+        return self._keeper.fault
+
+    @property
+    def degraded(self) -> str:
+        """Why a smaller engine runs than was configured; for any thread to read."""
+        return self._keeper.degraded
+
+    @property
     def device_name(self) -> str:
         """Where the network runs."""
-        return self._built.engine.device_name
+        return self._keeper.built.engine.device_name
 
     @property
     def card(self) -> WeightsCard:
         """Of the weights that run now."""
-        return self._built.card
+        return self._keeper.built.card
 
     @property
     def choice(self) -> PresetChoice | None:
         """Why this preset runs, where ``model.preset: auto`` has chosen it."""
-        return self._built.choice
+        return self._keeper.built.choice
 
     @property
     def backend(self) -> str:
         """The library that runs the network."""
-        return self._built.backend
+        return self._keeper.built.backend
 
     @property
     def precision(self) -> str:
         """What the network computes in."""
-        return self._built.precision
+        return self._keeper.built.precision
 
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         """`submit` and `collect` in one.
@@ -143,7 +149,7 @@ class Pipeline:
                 ``outside``.
             EngineError: the network failed, or too many frames are in flight.
         """
-        return self._submit(frame, self._built.engine, estimate=estimate)
+        return self._submit(frame, self._keeper.built.engine, estimate=estimate)
 
     def _submit(
         self, frame: RgbdFrame, engine: Engine, *, estimate: bool, bicubic: str = ""
@@ -170,7 +176,7 @@ class Pipeline:
                 units=self._units() if as_units else None,
             )
         except EngineError as error:
-            raise self._recovered(error, engine) from error
+            raise self._keeper.recovered(error, engine) from error
         return PendingFrame(frame, registered, engine, ticket, bicubic, timings_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
@@ -182,9 +188,9 @@ class Pipeline:
         try:
             output = pending.engine.collect(pending.ticket)
         except EngineError as error:
-            raise self._recovered(error, pending.engine) from error
+            raise self._keeper.recovered(error, pending.engine) from error
         if not pending.bicubic:
-            self.fault = ""
+            self._keeper.fault = ""
         started = perf_counter()
         frame = pending.frame
         guarded_m = self._guard(output.sr_m, pending)
@@ -207,47 +213,28 @@ class Pipeline:
         Raises:
             EngineError: the network failed.
         """
-        for estimate in (False, True):
-            for _ in range(count):
-                while not self._warm_up_once(size, estimate=estimate):
-                    pass
-
-    def _warm_up_once(self, size: tuple[int, int], *, estimate: bool) -> bool:
-        """False where the engine has failed and another one is to be tried."""
-        failed = self._built
-        try:
-            run_blank(failed.engine, size, estimate=estimate)
-        except EngineError as error:
-            raised = self._recovered(error, failed.engine)
-            if self._built is failed:
-                raise raised from error
-        return self._built is failed
+        self._keeper.warm_up(count, size)
 
     def reset(self) -> None:
         """Forget the frames so far; the next one is the first of another stream."""
         self._register.reset()
 
     def close(self) -> None:
-        """Free the device's memory; may be called twice."""
-        self._built.engine.close()
+        """Free the network and every buffer; may be called twice.
+
+        What runs (`card`, `device_name`, `choice` and so on) stays known, for `reopen`.
+        """
+        self._keeper.close()
         self._bicubic.close()
         self._register.clear()
+        self._find_flying = FlyingPixelGuard()
 
-    def _recovered(self, error: EngineError, engine: Engine) -> EngineError:
-        """``error`` of ``engine`` as it is to be raised, once another runs where one can."""
-        if error.reason == "use" or engine is not self._built.engine:
-            return error  # no fault of the device, or of one that has been replaced
-        self.fault = str(error)
-        if self._replace is None:
-            return error
-        another = self._replace(self._built, error.reason)
-        if another is not None:
-            self._built = another
-            self.degraded = (
-                f"{error}; now {another.card.preset} runs on {another.engine.device_name}"
-            )
-            return EngineError(self.degraded, error.reason)
-        return error
+    def reopen(self) -> bool:
+        """Build what `close` has freed; see `EngineKeeper.reopen`."""
+        if not self._keeper.reopen():
+            return False
+        self._bicubic = bicubic_engine(self.card.value_range_m)
+        return True
 
     def _units(self) -> DepthUnits:
         s = self.settings

@@ -46,7 +46,10 @@ FAILURE = TransitionCallbackReturn.FAILURE
 
 
 class BridgeNetNode(LifecycleNode):
-    """Configure loads the model, activate subscribes, deactivate stops, clean-up frees the model.
+    """Configure loads the model, activate subscribes, deactivate stops and frees the model.
+
+    Activating again builds the model that configuring has chosen. Clean-up removes the publishers
+    and forgets the choice.
 
     Threads: the executor's thread decodes and pairs; the session's worker owns the model and
     publishes.
@@ -111,65 +114,29 @@ class BridgeNetNode(LifecycleNode):
             model = self.config.model
             model = replace(model, rate=model.rate or self._color_hz)
             self._pipeline = build_pipeline(replace(self.config, model=model))
-            self._pipeline.warm_up(model.warmup, (model.height, model.width))
+            self._warm_up(self._pipeline)
             self._outputs = Outputs(self, self.config.output)
         except BridgeNetError as error:
             self.get_logger().error(str(error))
             self._free()
             return FAILURE
-        log_model(self._pipeline, self.get_logger())
         return SUCCESS
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Subscribe and start the worker."""
+        """Load the model where it was freed, subscribe, start the worker."""
         assert self._pipeline is not None  # configured
-        self._rigs = Rigs(self, self.config.register, lambda: self._color_info)
-        self._session = LiveSession(
-            self._pipeline,
-            make_synchronizer(self.config.sync),
-            on_result=self._publish,
-            wants_estimate=self._wants_estimate,
-            age_ms=self._time.age_ms,
-            on_error=self._on_frame_error,
-            find_rig=self._rigs.find,
-            on_jump=self._on_jump,
-            now_s=self._time.now_s,
-        )
-        self._session.enabled = self._enabled
-        self._apply_live_settings(self.config)
-        reception = Reception(self._decoder, self._session, self._on_frame_error)
         try:
-            self._inputs = ImageInputs(
-                self,
-                self.config,
-                Callbacks(
-                    color=reception.color,
-                    depth=reception.depth,
-                    pair=reception.pair,
-                    info=self._on_color_info,
-                ),
-                self._time.now_s,
-            )
+            if self._pipeline.reopen():
+                self._warm_up(self._pipeline)
+            self._open(self._pipeline)
         except BridgeNetError as error:
             self.get_logger().error(str(error))
-            self._session = None
+            self._stop()
             return FAILURE
-        self._watch = Watch(
-            self,
-            self._inputs,
-            self._record,
-            config=lambda: self.config,
-            enabled=lambda: self._enabled,
-            time=self._time,
-            clock=self._steady,
-        )
-        self._session.start()
-        follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
-        self._destroy_later = [lambda: self.destroy_timer(follow)]
         return super().on_activate(state)
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop receiving, finish the frame in hand."""
+        """Stop receiving, finish the frame in hand, free the model."""
         self._stop()
         return super().on_deactivate(state)
 
@@ -190,6 +157,51 @@ class BridgeNetNode(LifecycleNode):
         self._free()
         super().destroy_node()
 
+    def _warm_up(self, pipeline: Pipeline) -> None:
+        model = self.config.model
+        pipeline.warm_up(model.warmup, (model.height, model.width))
+        log_model(pipeline, self.get_logger())
+
+    def _open(self, pipeline: Pipeline) -> None:
+        self._rigs = Rigs(self, self.config.register, lambda: self._color_info)
+        self._session = LiveSession(
+            pipeline,
+            make_synchronizer(self.config.sync),
+            on_result=self._publish,
+            wants_estimate=self._wants_estimate,
+            age_ms=self._time.age_ms,
+            on_error=self._on_frame_error,
+            find_rig=self._rigs.find,
+            on_jump=self._on_jump,
+            now_s=self._time.now_s,
+        )
+        self._session.enabled = self._enabled
+        self._apply_live_settings(self.config)
+        reception = Reception(self._decoder, self._session, self._on_frame_error)
+        self._inputs = ImageInputs(
+            self,
+            self.config,
+            Callbacks(
+                color=reception.color,
+                depth=reception.depth,
+                pair=reception.pair,
+                info=self._on_color_info,
+            ),
+            self._time.now_s,
+        )
+        self._watch = Watch(
+            self,
+            self._inputs,
+            self._record,
+            config=lambda: self.config,
+            enabled=lambda: self._enabled,
+            time=self._time,
+            clock=self._steady,
+        )
+        self._session.start()
+        follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
+        self._destroy_later = [lambda: self.destroy_timer(follow)]
+
     def _stop(self) -> None:
         for destroy in self._destroy_later:
             destroy()
@@ -207,6 +219,8 @@ class BridgeNetNode(LifecycleNode):
         if self._session is not None:
             self._session.stop()
             self._session = None
+        if self._pipeline is not None:
+            self._pipeline.close()
 
     def _free(self) -> None:
         if self._outputs is not None:

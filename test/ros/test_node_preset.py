@@ -98,10 +98,10 @@ def test_a_chosen_preset_steps_down_and_the_choice_is_no_longer_claimed(graph: G
     node = graph.start(model__rate=0.1, diagnostics__period=0.1, **SMALL)
     pipeline = node._pipeline
     assert pipeline is not None
-    model = pipeline._built.model
+    model = pipeline._keeper.built.model
     assert model.preset == shipped_presets()[0]  # definite, so that there is a step below
-    pipeline._built = replace(
-        pipeline._built, engine=Full(), model=replace(model, preset="full", device="cpu")
+    pipeline._keeper.built = replace(
+        pipeline._keeper.built, engine=Full(), model=replace(model, preset="full", device="cpu")
     )
     camera = Camera(graph)
     camera.wait()

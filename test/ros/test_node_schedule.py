@@ -49,7 +49,7 @@ class Rig:
         assert self.node.trigger_configure().name == "SUCCESS"
         pipeline = self.node._pipeline
         assert pipeline is not None
-        pipeline._built = replace(pipeline._built, engine=SlowEngine())
+        pipeline._keeper.built = replace(pipeline._keeper.built, engine=SlowEngine())
         assert self.node.trigger_activate().name == "SUCCESS"
         self.depths: list[float] = []
         self.estimates: list[Image] = []

@@ -1,0 +1,150 @@
+"""What the node holds in each state, and what a transition that fails leaves behind."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+from pathlib import Path
+from weakref import ref
+
+import numpy as np
+import pytest
+import torch
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.parameter import Parameter
+from ros_graph import Camera, Graph
+from sensor_msgs.msg import Image
+
+from bridgenet_ros.ros.node import BridgeNetNode
+
+T0 = 1_700_000_000_123_456_789
+MODELS = Path(__file__).resolve().parents[2] / "models"
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """Weights whose depth depends on all of them, and that a test may take away."""
+    for file in MODELS.glob("tiny.*"):
+        shutil.copy(file, tmp_path)
+    return tmp_path / "tiny.safetensors"
+
+
+class Peers:
+    """A camera, and what the node publishes."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.images: list[Image] = []
+        self.reports: list[DiagnosticArray] = []
+        graph.peer.create_subscription(Image, "sr/depth/image", self.images.append, 10)
+        graph.peer.create_subscription(DiagnosticArray, "/diagnostics", self.reports.append, 1)
+        self.camera = Camera(graph)
+
+    def depth(self, stamp_ns: int) -> bytes:
+        """What comes out for one frame, always the same one."""
+        self.camera.wait()
+        node = self.graph.nodes[-1]
+        assert self.graph.spin_until(lambda: node.count_subscribers("sr/depth/image") > 0)
+        depth = np.random.default_rng(0).integers(1000, 4000, (6, 8)).astype(np.uint16)
+        before = len(self.images)
+        self.camera.send(stamp_ns, depth)
+        assert self.graph.spin_until(lambda: len(self.images) > before)
+        return bytes(self.images[-1].data)
+
+    def state(self) -> str:
+        """Of the next report."""
+        self.reports.clear()
+        assert self.graph.spin_until(lambda: bool(self.reports))
+        values = {kv.key: kv.value for kv in self.reports[-1].status[0].values}
+        assert values["preset"] == "tiny"  # known whether it is loaded or not
+        return values["state"]
+
+
+def weights_of(node: BridgeNetNode) -> list[ref[torch.Tensor]]:
+    """The tensors of the network that the node holds."""
+    assert node._pipeline is not None
+    program = node._pipeline._keeper.built.engine._program  # type: ignore[attr-defined]
+    return [] if program is None else [ref(p) for p in program.parameters()]
+
+
+def test_deactivating_frees_the_model_and_activating_brings_it_back(
+    graph: Graph, trained: Path
+) -> None:
+    node = graph.start(model__weights=str(trained), diagnostics__period=0.1)
+    peers = Peers(graph)
+    expected = peers.depth(T0)
+    for i in (1, 2):
+        tensors = weights_of(node)
+        assert len(tensors) > 50
+        assert node.trigger_deactivate().name == "SUCCESS"
+        gc.collect()
+        assert [t for t in tensors if t() is not None] == []
+        assert peers.state() == "inactive"
+        assert node.trigger_activate().name == "SUCCESS"
+        assert peers.state() == "active"
+        assert peers.depth(T0 + i * 10**9) == expected
+
+
+def test_configuring_loads_the_model_for_the_first_activation(graph: Graph) -> None:
+    node = graph.node()
+    assert node.trigger_configure().name == "SUCCESS"
+    tensors = weights_of(node)
+    assert len(tensors) > 50
+    assert node.trigger_activate().name == "SUCCESS"
+    assert [t() for t in weights_of(node)] == [t() for t in tensors]
+
+
+def test_a_model_that_cannot_be_loaded_again_leaves_the_node_inactive(
+    graph: Graph, trained: Path
+) -> None:
+    node = graph.start(model__weights=str(trained), diagnostics__period=0.1)
+    peers = Peers(graph)
+    expected = peers.depth(T0)
+    assert node.trigger_deactivate().name == "SUCCESS"
+    away = trained.rename(trained.with_suffix(".away"))
+    for _ in range(2):
+        assert node.trigger_activate().name == "FAILURE"
+        assert peers.state() == "inactive"
+        assert (node._session, node._inputs, node._rigs) == (None, None, None)
+    away.rename(trained)
+    assert node.trigger_activate().name == "SUCCESS"
+    assert peers.depth(T0 + 10**9) == expected
+
+
+def test_an_activation_that_fails_later_frees_the_model_too(graph: Graph) -> None:
+    node = graph.node(**{"qos_overrides./rgb/image.subscription.reliability": "sometimes"})
+    assert node.trigger_configure().name == "SUCCESS"
+    for _ in range(2):
+        tensors = weights_of(node)
+        assert node.trigger_activate().name == "FAILURE"
+        gc.collect()
+        assert [t for t in tensors if t() is not None] == []
+        assert (node._session, node._inputs, node._rigs) == (None, None, None)
+
+
+def test_settings_of_the_model_stay_fixed_while_it_is_freed(graph: Graph) -> None:
+    node = graph.start()
+    assert node.trigger_deactivate().name == "SUCCESS"
+    (refused,) = node.set_parameters([Parameter("model.device", value="cuda")])
+    assert not refused.successful
+    assert "clean it up first" in refused.reason
+    (live,) = node.set_parameters([Parameter("edge.enable", value=False)])
+    assert live.successful
+    assert node._pipeline is not None
+    assert node._pipeline.settings.edge_threshold == 0
+    assert node.trigger_activate().name == "SUCCESS"
+    assert node._pipeline.settings.edge_threshold == 0
+
+
+@pytest.mark.gpu
+def test_deactivating_gives_the_gpu_its_memory_back(graph: Graph, trained: Path) -> None:
+    node = graph.start(model__weights=str(trained), model__device="cuda")
+    peers = Peers(graph)
+    peers.depth(T0)
+    held = torch.cuda.memory_allocated()
+    weights = sum(p.nbytes for t in weights_of(node) if (p := t()) is not None)
+    assert node.trigger_deactivate().name == "SUCCESS"
+    gc.collect()
+    assert held - torch.cuda.memory_allocated() >= weights > 0
+    assert node.trigger_activate().name == "SUCCESS"
+    assert peers.depth(T0 + 10**9)
