@@ -11,6 +11,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from typing import Any, cast
 
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.mde_config import MdeConfig
 from bridgenet_ros.output_config import OutputConfig, PointsConfig, PreviewConfig
 from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.setting import Setting, Value, setting
@@ -210,15 +211,6 @@ class EdgeConfig:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MdeConfig:
-    """The estimated depth."""
-
-    enable: bool = setting(
-        False, "Estimate depth for every frame; otherwise only while someone subscribes", live=True
-    )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class SnapshotConfig:
     """What save_snapshot writes."""
 
@@ -280,7 +272,7 @@ class NodeConfig:
     schedule: ScheduleConfig = ScheduleConfig()
     fill: FillConfig = FillConfig()
     edge: EdgeConfig = EdgeConfig()
-    mde: MdeConfig = MdeConfig()
+    mde: MdeConfig = MdeConfig()  # noqa: RUF009 - frozen, like the others
     output: OutputConfig = OutputConfig()  # noqa: RUF009 - frozen, like the others
     points: PointsConfig = PointsConfig()  # noqa: RUF009
     preview: PreviewConfig = PreviewConfig()  # noqa: RUF009

@@ -59,13 +59,36 @@ class RgbdFrame:
     rig: Rig | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateFit:
+    """How the estimated depth was fitted to the sensor's: ``scale`` times it, plus ``shift_m``.
+
+    Attributes:
+        scale: 1 where nothing was fitted.
+        shift_m: metres; 0 where nothing was fitted, or the factor alone.
+        pixels: of the sensor's, compared with the estimate.
+        agreeing: share of them that is near enough to the line to count; NaN where nothing was
+            fitted.
+        fitted: whether the estimate was changed.
+        problem: why it was not, or by the factor alone, in words; empty where all is well.
+    """
+
+    scale: float
+    shift_m: float
+    pixels: int
+    agreeing: float
+    fitted: bool
+    problem: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DepthResult:
     """What one frame gave. The arrays belong to the receiver.
 
     Attributes:
         sr_m: super-resolved depth, (H, W) float32 metres, NaN where invalid.
-        mde_m: estimated depth, (H, W) float32 metres, or None when it was not asked for.
+        mde_m: estimated depth, (H, W) float32 metres, or None when it was not asked for; fitted
+            as `fit` says.
         sensor_m: the low-resolution depth that the network was given, (h, w) float32 metres in
             the colour view, 0 where invalid.
         unguarded_m: `sr_m` as it was before the flying-pixel guard made some of it invalid; the
@@ -74,6 +97,7 @@ class DepthResult:
             nanoseconds.
         frame_id: frame of the colour image.
         registration: in words, what depth was found to be and what was done with it.
+        fit: of `mde_m`; None without one, or with ``mde.align.mode`` off.
         bicubic: why `sr_m` is the bicubic upsampling, in words; empty where the network ran.
         timings_ms: milliseconds by stage.
     """
@@ -85,5 +109,6 @@ class DepthResult:
     stamp_ns: int
     frame_id: str
     registration: str = ""
+    fit: EstimateFit | None = None
     bicubic: str = ""
     timings_ms: Mapping[str, float] = field(default_factory=dict)

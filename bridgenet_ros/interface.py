@@ -20,6 +20,7 @@ SR_IMAGE = "sr/depth/image"
 SR_INFO = "sr/depth/camera_info"
 MDE_IMAGE = "mde/depth/image"
 MDE_INFO = "mde/depth/camera_info"
+MDE_FIT = "mde/fit"
 RAW, COMPRESSED, COMPRESSED_DEPTH = "raw", "compressed", "compressedDepth"
 """image_transport's names for the ways to send an image."""
 SOURCE_IMAGE = "sr/source"
@@ -151,7 +152,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         MDE_IMAGE,
         "sensor_msgs/msg/Image",
         _OUTPUT_QOS,
-        "Estimated depth, same form; computed while someone subscribes, or with mde.enable",
+        "Estimated depth, same form, fitted to the sensor's with mde.align; computed while someone "
+        "subscribes, or with mde.enable",
     ),
     Endpoint(
         "out",
@@ -166,6 +168,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "sensor_msgs/msg/CameraInfo",
         _OUTPUT_QOS,
         "The colour calibration with the header of its image",
+    ),
+    Endpoint(
+        "out",
+        MDE_FIT,
+        "diagnostic_msgs/msg/DiagnosticArray",
+        _OUTPUT_QOS,
+        "How each estimate was fitted, with its stamp: scale, shift_m, pixels of the sensor, share "
+        "of them agreeing, whether it was fitted, and the problem if it was not; sent with "
+        "estimates while someone subscribes",
     ),
     Endpoint(
         "out",
@@ -205,7 +216,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "diagnostic_msgs/msg/DiagnosticArray",
         _OUTPUT_QOS,
         "Milliseconds that each stage of a frame took, with the colour image's stamp: prepare, "
-        "register, engine, guard; made while someone subscribes",
+        "register, engine, guard, align; made while someone subscribes",
     ),
     Endpoint(
         "out",
@@ -213,7 +224,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "diagnostic_msgs/msg/DiagnosticArray",
         "reliable, volatile, keep last 10",
         "Rate, latency, output age, drops by reason, frames without the network, model, device, "
-        "and the quality of depth: consistency with the sensor, holes, flying pixels, flicker",
+        "and the quality of depth: consistency with the sensor, holes, flying pixels, flicker, the "
+        "fit of the estimate and its jitter",
     ),
     Endpoint(
         "service",

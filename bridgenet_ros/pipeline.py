@@ -19,6 +19,7 @@ from bridgenet_ros.engine.failure import engine_error
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, smaller_engine
 from bridgenet_ros.engine_keeper import EngineKeeper
 from bridgenet_ros.errors import EngineError, FrameError
+from bridgenet_ros.estimate_fit import FitLimits, align, fit_limits
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.frame_check import check_images
@@ -44,6 +45,8 @@ class FrameSettings:
     """Results carry the depth image's stamp, not colour's."""
     edge_threshold: float
     """See `FlyingPixelGuard`; 0 leaves flying pixels in."""
+    align: FitLimits | None = None
+    """How the estimate is fitted to the sensor's depth; None leaves it as the network gives it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,17 +197,23 @@ class Pipeline:
         started = perf_counter()
         frame = pending.frame
         guarded_m = self._guard(output.sr_m, pending)
-        guard_ms = (perf_counter() - started) * 1e3
+        guarded = perf_counter()
+        timings_ms = {"engine": output.elapsed_ms, "guard": (guarded - started) * 1e3}
+        mde_m, fit, limits = output.mde_m, None, self.settings.align
+        if mde_m is not None and limits is not None:
+            mde_m, fit = align(mde_m, pending.registered.depth_m, limits)
+            timings_ms["align"] = (perf_counter() - guarded) * 1e3
         return DepthResult(
             sr_m=guarded_m,
-            mde_m=output.mde_m,
+            mde_m=mde_m,
+            fit=fit,
             sensor_m=pending.registered.depth_m,
             unguarded_m=output.sr_m,
             stamp_ns=frame.depth_stamp_ns if self.settings.depth_stamp else frame.stamp_ns,
             frame_id=frame.frame_id,
             registration=pending.registered.text,
             bicubic=pending.bicubic,
-            timings_ms={**pending.timings_ms, "engine": output.elapsed_ms, "guard": guard_ms},
+            timings_ms={**pending.timings_ms, **timings_ms},
         )
 
     def warm_up(self, count: int, size: tuple[int, int] = (480, 640)) -> None:
@@ -293,6 +302,7 @@ def frame_settings(config: NodeConfig) -> FrameSettings:
         find_grid=config.register.grid == "auto",
         depth_stamp=config.output.stamp_source == "depth",
         edge_threshold=_edge_threshold(config.edge),
+        align=fit_limits(config.mde.align),
     )
 
 

@@ -15,11 +15,21 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from bridgenet_ros.estimate_fit import cell_means
 from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
-from bridgenet_ros.frame import BoolArray, DepthResult, FloatArray, RgbdFrame, UInt8Array
+from bridgenet_ros.frame import (
+    BoolArray,
+    DepthResult,
+    EstimateFit,
+    FloatArray,
+    RgbdFrame,
+    UInt8Array,
+)
 
 WINDOW = 30
-"""Measured frames over which `QualityMonitor` takes the median."""
+"""Measured frames over which `QualityMonitor` takes the median, and fits that jitter is over."""
+
+_NAN = float("nan")
 
 _TOLERANCE_M, _TOLERANCE_SHARE = 0.01, 0.01
 """Depth within this of the sensor's, plus this share of it, agrees with the sensor."""
@@ -47,6 +57,12 @@ class Quality:
         flying_before: share of D_SR's valid pixels that the strictest preset calls flying.
         flying_after: the same of what is published.
         flicker_m: mean change of depth since the frame before where colour stayed the same.
+        estimate_scale: `EstimateFit.scale` of the frame.
+        estimate_shift_m: the same of ``shift_m``.
+        estimate_agreeing: the same of ``agreeing``.
+        estimate_scale_jitter: standard deviation of the scale over the last `WINDOW` estimates,
+            also those between the measured frames.
+        estimate_shift_jitter_m: the same of the shift.
     """
 
     consistency_median_m: float
@@ -56,6 +72,11 @@ class Quality:
     flying_before: float
     flying_after: float
     flicker_m: float
+    estimate_scale: float
+    estimate_shift_m: float
+    estimate_agreeing: float
+    estimate_scale_jitter: float
+    estimate_shift_jitter_m: float
 
 
 class _Glance(NamedTuple):
@@ -78,19 +99,28 @@ class QualityMeter:
         self._bands = bands
         self._find_flying = FlyingPixelGuard()
         self._before: _Glance | None = None
+        self._fits: deque[EstimateFit] = deque(maxlen=WINDOW)
         self._measured = 0
 
+    def note(self, result: DepthResult) -> None:
+        """See a frame without measuring it: the jitter of the fits needs it."""
+        if result.fit is not None:
+            self._fits.append(result.fit)
+
     def skip(self, frame: RgbdFrame, result: DepthResult) -> None:
-        """See a frame without measuring it: the next one's flicker needs it."""
+        """As `note`, of the frame before a measured one: that one's flicker needs it."""
+        self.note(result)
         self._before = _glance(frame, result)
 
     def measure(self, frame: RgbdFrame, result: DepthResult) -> Quality:
         """The figures of a frame and its result."""
+        self.note(result)
         median_m, share = consistency(result.unguarded_m, result.sensor_m)
         flying_before, flying_after = self._flying(frame.rgb, result)
         now = _glance(frame, result)
-        flicker = flicker_m(self._before, now) if self._before is not None else float("nan")
+        flicker = flicker_m(self._before, now) if self._before is not None else _NAN
         self._before = now
+        fit, fits = result.fit, self._fits
         return Quality(
             consistency_median_m=median_m,
             consistency_share=share,
@@ -99,6 +129,11 @@ class QualityMeter:
             flying_before=flying_before,
             flying_after=flying_after,
             flicker_m=flicker,
+            estimate_scale=fit.scale if fit else _NAN,
+            estimate_shift_m=fit.shift_m if fit else _NAN,
+            estimate_agreeing=fit.agreeing if fit else _NAN,
+            estimate_scale_jitter=_deviation([f.scale for f in fits]) if fit else _NAN,
+            estimate_shift_jitter_m=_deviation([f.shift_m for f in fits]) if fit else _NAN,
         )
 
     def _flying(self, rgb: UInt8Array, result: DepthResult) -> tuple[float, float]:
@@ -139,6 +174,8 @@ class QualityMonitor:
                 self._recent.append(self._meter.measure(frame, result))
             elif self._seen % every == every - 1:
                 self._meter.skip(frame, result)
+            else:
+                self._meter.note(result)
 
     def snapshot(self) -> Quality | None:
         """The median of each figure, or None before the first measured frame."""
@@ -168,15 +205,10 @@ def consistency(depth_m: FloatArray, sensor_m: FloatArray) -> tuple[float, float
             left out where one pixel of these is invalid.
         sensor_m: (h, w) metres, 0 where invalid, h <= H and w <= W.
     """
-    size = (sensor_m.shape[1], sensor_m.shape[0])
-    lowered = (
-        depth_m
-        if depth_m.shape == sensor_m.shape
-        else cv2.resize(depth_m, size, interpolation=cv2.INTER_AREA)
-    )
+    lowered = cell_means(depth_m, sensor_m.shape)
     both = np.isfinite(lowered) & (sensor_m > 0)
     if not both.any():
-        return float("nan"), float("nan")
+        return _NAN, _NAN
     sensor = sensor_m[both]
     off = np.abs(lowered[both] - sensor)
     tolerance = np.float32(_TOLERANCE_M) + np.float32(_TOLERANCE_SHARE) * sensor
@@ -186,15 +218,15 @@ def consistency(depth_m: FloatArray, sensor_m: FloatArray) -> tuple[float, float
 def flicker_m(before: _Glance, now: _Glance) -> float:
     """Mean change of depth, metres, where colour stayed; NaN where the camera moved or jumped."""
     if before.green.shape != now.green.shape:
-        return float("nan")
+        return _NAN
     if not 0 < now.stamp_ns - before.stamp_ns <= _MOST_GAP_NS:
-        return float("nan")
+        return _NAN
     still = cv2.absdiff(before.green, now.green) <= _STILL_LEVELS
     if np.mean(still) < _LEAST_STILL:
-        return float("nan")
+        return _NAN
     change = np.abs(now.depth_m - before.depth_m)[still]
     known = np.isfinite(change)
-    return float(np.mean(change[known])) if known.any() else float("nan")
+    return float(np.mean(change[known])) if known.any() else _NAN
 
 
 def _glance(frame: RgbdFrame, result: DepthResult) -> _Glance:
@@ -205,9 +237,13 @@ def _glance(frame: RgbdFrame, result: DepthResult) -> _Glance:
 
 def _share(part: BoolArray, whole: BoolArray) -> float:
     count = int(np.count_nonzero(whole))
-    return int(np.count_nonzero(part)) / count if count else float("nan")
+    return int(np.count_nonzero(part)) / count if count else _NAN
+
+
+def _deviation(values: list[float]) -> float:
+    return float(np.std(values)) if len(values) > 1 else _NAN
 
 
 def _median(values: list[float]) -> float:
     known = [value for value in values if not isnan(value)]
-    return float(np.median(known)) if known else float("nan")
+    return float(np.median(known)) if known else _NAN

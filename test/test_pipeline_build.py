@@ -14,6 +14,7 @@ import torch
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.engine_build import choose_device, weights_path
 from bridgenet_ros.errors import ConfigError, EngineError, WeightsError
+from bridgenet_ros.estimate_fit import FitLimits
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.network.weights import file_sha256, load_weights, save_weights
 from bridgenet_ros.pipeline import (
@@ -32,6 +33,9 @@ SETTINGS = FrameSettings(
     fill_holes=False,
     same_frame=True,
     edge_threshold=0.2,
+    align=FitLimits(
+        shift=True, least_pixels=32, least_spread=0.1, most_scale=4.0, most_shift_m=2.0
+    ),
 )
 
 
@@ -84,6 +88,8 @@ def test_the_configuration_reaches_the_frame_settings() -> None:
             "fill.mode": "all",
             "register.mode": "off",
             "edge.preset": "nav",
+            "mde.align.mode": "scale",
+            "mde.align.max_scale": 2.0,
         },
     )
     assert frame_settings(config) == FrameSettings(
@@ -93,6 +99,9 @@ def test_the_configuration_reaches_the_frame_settings() -> None:
         fill_holes=True,
         same_frame=False,
         edge_threshold=0.1,
+        align=FitLimits(
+            shift=False, least_pixels=32, least_spread=0.1, most_scale=2.0, most_shift_m=2.0
+        ),
     )
 
 

@@ -7,8 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bridgenet_ros.frame import DepthResult, RgbdFrame
-from bridgenet_ros.quality import Quality, QualityMeter, QualityMonitor, consistency, median_of
+from bridgenet_ros.config import NodeConfig
+from bridgenet_ros.estimate_fit import align, fit_limits
+from bridgenet_ros.frame import DepthResult, EstimateFit, RgbdFrame
+from bridgenet_ros.quality import (
+    WINDOW,
+    Quality,
+    QualityMeter,
+    QualityMonitor,
+    consistency,
+    median_of,
+)
 
 NAN = float("nan")
 SIZE = (64, 96)
@@ -39,6 +48,7 @@ def measure(result: DepthResult) -> Quality:
 
 def test_a_perfect_frame_has_perfect_figures() -> None:
     quality = measure(result_of())
+    unknown = pytest.approx(NAN, nan_ok=True)
     assert quality == Quality(
         consistency_median_m=0.0,
         consistency_share=1.0,
@@ -46,7 +56,12 @@ def test_a_perfect_frame_has_perfect_figures() -> None:
         holes_out=0.0,
         flying_before=0.0,
         flying_after=0.0,
-        flicker_m=pytest.approx(NAN, nan_ok=True),
+        flicker_m=unknown,
+        estimate_scale=unknown,
+        estimate_shift_m=unknown,
+        estimate_agreeing=unknown,
+        estimate_scale_jitter=unknown,
+        estimate_shift_jitter_m=unknown,
     )
 
 
@@ -173,3 +188,55 @@ def test_a_tiny_frame_gives_figures_too() -> None:
     one = np.ones((1, 1), np.float32)
     quality = QualityMeter().measure(frame, result_of(one, sensor_m=one, unguarded_m=one))
     assert quality.consistency_share == 1.0
+
+
+def fitted(scale: float, shift_m: float) -> DepthResult:
+    fit = EstimateFit(scale=scale, shift_m=shift_m, pixels=96, agreeing=0.9, fitted=True)
+    return replace(result_of(), fit=fit)
+
+
+def test_jitter_is_the_deviation_of_every_fit_so_far() -> None:
+    monitor = QualityMonitor()
+    for i, (scale, shift_m) in enumerate([(1.0, 0.0), (1.2, 0.1), (1.0, 0.0), (1.2, 0.1)]):
+        monitor.add(frame_at(T0 + i * PERIOD), fitted(scale, shift_m), every=4)
+    quality = monitor.snapshot()
+    assert quality is not None
+    assert (quality.estimate_scale, quality.estimate_shift_m) == (1.2, 0.1)
+    assert quality.estimate_agreeing == 0.9
+    assert quality.estimate_scale_jitter == pytest.approx(0.1)
+    assert quality.estimate_shift_jitter_m == pytest.approx(0.05)
+
+
+def test_jitter_forgets_what_has_left_the_window_and_needs_two() -> None:
+    meter = QualityMeter()
+    first = meter.measure(frame_at(), fitted(2.0, 0.5))
+    assert first.estimate_scale == 2.0
+    assert np.isnan(first.estimate_scale_jitter)
+    for _ in range(WINDOW - 1):
+        meter.note(fitted(1.0, 0.0))
+    assert meter.measure(frame_at(), fitted(1.0, 0.0)).estimate_scale_jitter == 0
+    meter.note(result_of())  # no estimate
+    assert meter.measure(frame_at(), fitted(1.0, 0.0)).estimate_shift_jitter_m == 0
+
+
+def test_published_jitter_of_a_static_scene_is_what_the_noise_makes() -> None:
+    rng = np.random.default_rng(2)
+    limits = fit_limits(NodeConfig().mde.align)
+    assert limits is not None
+    estimate = np.linspace(1, 3, SIZE[0] * SIZE[1], dtype=np.float32).reshape(SIZE)
+    truth = estimate.reshape(8, 8, 12, 8).mean(axis=(1, 3))
+    monitor = QualityMonitor()
+    for i in range(3 * WINDOW):
+        sensor = (1.05 * truth + rng.normal(0, 0.005, truth.shape)).astype(np.float32)
+        sensor.ravel()[rng.permutation(96)[:10]] = 9.0
+        aligned, fit = align(estimate, sensor, limits)
+        result = replace(result_of(), mde_m=aligned, sensor_m=sensor, fit=fit)
+        monitor.add(frame_at(T0 + i * PERIOD), result, every=10)
+    quality = monitor.snapshot()
+    assert quality is not None
+    # Least squares on the 86 pixels that are right has sigma / (sqrt(n) sd), and half as much again
+    # covers the weights' efficiency and what a deviation over 30 frames deviates.
+    bound = 1.5 * 0.005 / np.sqrt(86) / truth.std()
+    assert 0 < quality.estimate_scale_jitter < bound
+    assert quality.estimate_shift_jitter_m < bound * np.hypot(truth.mean(), truth.std())
+    assert quality.estimate_scale == pytest.approx(1.05, abs=3 * bound)

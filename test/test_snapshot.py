@@ -28,6 +28,11 @@ QUALITY = Quality(
     flying_before=0.05,
     flying_after=0.01,
     flicker_m=NAN,
+    estimate_scale=NAN,
+    estimate_shift_m=NAN,
+    estimate_agreeing=NAN,
+    estimate_scale_jitter=NAN,
+    estimate_shift_jitter_m=NAN,
 )
 
 

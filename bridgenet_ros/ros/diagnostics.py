@@ -38,7 +38,7 @@ def diagnostic_array(
     if snapshot is not None:
         values |= _counters(snapshot)
     if quality is not None:
-        values |= {f"quality.{name}": f"{value:.4f}" for name, value in asdict(quality).items()}
+        values |= {f"quality.{name}": f"{value:.5f}" for name, value in asdict(quality).items()}
     problem = "; ".join(filter(None, (report.problem, _late(snapshot))))
     level = DiagnosticStatus.WARN if problem else DiagnosticStatus.OK
     status = DiagnosticStatus(

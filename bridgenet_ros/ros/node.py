@@ -31,6 +31,7 @@ from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.parameters import NodeParameters
 from bridgenet_ros.ros.reception import Reception
+from bridgenet_ros.ros.result_notes import ResultNotes
 from bridgenet_ros.ros.rigs import Rigs
 from bridgenet_ros.ros.services import Actions, Services
 from bridgenet_ros.ros.watch import Watch
@@ -82,7 +83,7 @@ class BridgeNetNode(LifecycleNode):
         self._color_info: CameraInfo | None = None
         self._color_hz = 0.0
         self._latest: tuple[RgbdFrame, DepthResult] | None = None
-        self._registration = ""
+        self._notes = ResultNotes(self.get_logger())
         self._quality = QualityMonitor()
         self._enabled = True
         self._destroy_later: list[Callable[[], object]] = []
@@ -289,13 +290,7 @@ class BridgeNetNode(LifecycleNode):
         self._outputs.publish(frame, result, self.config, self._color_info)
         self._record.output(self._time.now_s())
         self._latest = frame, result
-        if result.bicubic:
-            self.get_logger().warning(
-                f"published as bicubic: {result.bicubic}", throttle_duration_sec=LOG_EVERY_S
-            )
-        if result.registration != self._registration:
-            self._registration = result.registration
-            self.get_logger().info(f"depth: {result.registration}")
+        self._notes.take(result)
         self._quality.add(frame, result, self.config.diagnostics.quality_every)
 
     def _wants_estimate(self) -> bool:
@@ -346,5 +341,5 @@ class BridgeNetNode(LifecycleNode):
             facts["estimate"] = str(self._wants_estimate()).lower()
         if self._inputs is not None:
             color, depth = self._inputs.reliability
-            facts |= {"rgb_qos": color, "depth_qos": depth, "registration": self._registration}
+            facts |= {"rgb_qos": color, "depth_qos": depth, **self._notes.facts()}
         return facts

@@ -10,14 +10,17 @@ from bridgenet_ros.compressed_codec import encode_compressed_depth
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.depth_units import from_metres
 from bridgenet_ros.errors import FrameError
+from bridgenet_ros.estimate_fit import fit_facts
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.interface import (
     COMPRESSED_DEPTH,
+    MDE_FIT,
     MDE_IMAGE,
     MDE_INFO,
     SR_IMAGE,
     SR_INFO,
+    TIMINGS,
     transport_topic,
 )
 from bridgenet_ros.output_config import OutputConfig
@@ -28,13 +31,17 @@ from bridgenet_ros.ros.derived_outputs import (
     PreviewOutput,
     SourceOutput,
 )
+from bridgenet_ros.ros.frame_status import FrameStatusOutput
 from bridgenet_ros.ros.messages import (
     camera_info_message,
     compressed_message,
     header,
     image_message,
 )
-from bridgenet_ros.ros.timings import TimingsOutput
+from bridgenet_ros.ros.timings import FRAME, timing_values
+
+ESTIMATE = "estimate"
+"""End of the name of the status that says how an estimate was fitted."""
 
 
 class DepthOutput:
@@ -101,7 +108,8 @@ class Outputs:
         self._source = SourceOutput(node, config.qos)
         self._points = PointsOutput(node, config.qos)
         self._preview = PreviewOutput(node, config.qos)
-        self._timings = TimingsOutput(node, config.qos)
+        self._timings = FrameStatusOutput(node, TIMINGS, config.qos, FRAME, timing_values)
+        self._fit = FrameStatusOutput(node, MDE_FIT, config.qos, ESTIMATE, _fit_values)
 
     @property
     def estimate_wanted(self) -> bool:
@@ -120,6 +128,7 @@ class Outputs:
         self._sr.publish(result.sr_m, result, encoding, color_info)
         if result.mde_m is not None:
             self._mde.publish(result.mde_m, result, encoding, color_info)
+        self._fit.publish(result)
         self._timings.publish(result)
         self._points.publish(frame, result, config.points, color_info)
         self._source.publish(result)
@@ -132,7 +141,11 @@ class Outputs:
 
     def destroy(self) -> None:
         """Remove every publisher."""
-        for output in (self._sr, self._mde, self._timings):
+        for output in (self._sr, self._mde, self._fit, self._timings):
             output.destroy()
         for derived in (self._source, self._points, self._preview):
             derived.destroy()
+
+
+def _fit_values(result: DepthResult) -> dict[str, str]:
+    return {} if result.fit is None else fit_facts(result.fit)

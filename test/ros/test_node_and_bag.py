@@ -19,6 +19,7 @@ from bridgenet_ros.offline.processor import Processing
 T0 = 1_700_000_000_000_000_000
 FRAMES = 4
 PERIOD = 100_000_000
+TOPICS = ("/sr/depth/image", "/mde/depth/image")
 
 
 def frames() -> list[tuple[Image, Image]]:
@@ -34,35 +35,42 @@ def frames() -> list[tuple[Image, Image]]:
     return made
 
 
-def from_node(graph: Graph) -> list[bytes]:
-    graph.start()
+def from_node(graph: Graph) -> dict[str, list[bytes]]:
+    graph.start(mde__enable=True)
     camera = Camera(graph)
-    received: list[Image] = []
-    graph.peer.create_subscription(Image, "sr/depth/image", received.append, 10)
+    received: dict[str, list[Image]] = {topic: [] for topic in TOPICS}
+    for topic, images in received.items():
+        graph.peer.create_subscription(Image, topic, images.append, 10)
     camera.wait()
-    assert graph.spin_until(lambda: graph.nodes[0].count_subscribers("sr/depth/image") > 0)
+    for topic in TOPICS:
+        assert graph.spin_until(lambda t=topic: graph.nodes[0].count_subscribers(t) > 0)
     for index, (color, depth) in enumerate(frames()):
         camera.depth.publish(depth)
         camera.color.publish(color)
         # One by one: the live node drops what comes while it is busy.
-        assert graph.spin_until(lambda count=index + 1: len(received) == count)
-    return [bytes(image.data) for image in received]
+        for images in received.values():
+            assert graph.spin_until(lambda i=images, count=index + 1: len(i) == count)
+    return {topic: [bytes(i.data) for i in images] for topic, images in received.items()}
 
 
-def from_bag(folder: Path, weights: Path) -> list[bytes]:
+def from_bag(folder: Path, weights: Path) -> dict[str, list[bytes]]:
     messages = [
         (topic, IMAGE_TYPE, T0 + index * PERIOD, bytes(serialize_message(message)))
         for index, pair in enumerate(frames())
         for topic, message in zip(("/rgb/image", "/depth/image"), pair, strict=True)
     ]
     source = write_bag(folder / "in.mcap", messages)
-    processing = Processing(with_values(NodeConfig(), {"model.weights": str(weights)}))
-    process_bag(source, folder / "out.mcap", processing.make, ProcessOptions(segment=2))
-    return [bytes(read_image(m.raw).data) for m in read_bag(folder / "out.mcap")["/sr/depth/image"]]
+    values = {"model.weights": str(weights), "model.backend": "torch"}  # as the node's here
+    processing = Processing(with_values(NodeConfig(), values))
+    options = ProcessOptions(segment=2, estimate=True)
+    process_bag(source, folder / "out.mcap", processing.make, options)
+    written = read_bag(folder / "out.mcap")
+    return {t: [bytes(read_image(m.raw).data) for m in written[t]] for t in TOPICS}
 
 
 def test_the_bytes_are_the_same(graph: Graph, weights_file: Path, tmp_path: Path) -> None:
     live, offline = from_node(graph), from_bag(tmp_path, weights_file)
-    assert len(live) == FRAMES
-    assert len(set(live)) == FRAMES
-    assert live == offline
+    for topic in TOPICS:
+        assert len(live[topic]) == FRAMES
+        assert len(set(live[topic])) == FRAMES
+        assert live[topic] == offline[topic]

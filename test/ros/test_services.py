@@ -95,7 +95,7 @@ def test_clean_up_lets_go_of_the_newest_frame(graph: Graph) -> None:
 
 
 def test_diagnostics_report_the_quality_of_depth(graph: Graph) -> None:
-    graph.start(diagnostics__period=0.1, diagnostics__quality_every=1)
+    graph.start(diagnostics__period=0.1, diagnostics__quality_every=1, mde__enable=True)
     reports: list[DiagnosticArray] = []
     graph.peer.create_subscription(DiagnosticArray, "/diagnostics", reports.append, 10)
     frames(graph, 2)
@@ -113,4 +113,11 @@ def test_diagnostics_report_the_quality_of_depth(graph: Graph) -> None:
         "quality.flying_before": 0.0,
         "quality.flying_after": 0.0,
         "quality.flicker_m": pytest.approx(0.0, abs=1e-3),
+        # Untrained: 2.8 m everywhere; the camera sees 1.5 m.
+        "quality.estimate_scale": pytest.approx(1.5 / 2.8, abs=1e-3),
+        "quality.estimate_shift_m": 0.0,
+        "quality.estimate_agreeing": 1.0,
+        "quality.estimate_scale_jitter": pytest.approx(0.0, abs=1e-3),
+        "quality.estimate_shift_jitter_m": 0.0,
     }
+    assert values()["estimate.fitted"] == "true"

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from builtin_interfaces.msg import Time
+from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.node import Node
@@ -136,3 +137,24 @@ def depth_message(stamp_ns: int, depth: np.ndarray | None = None, frame_id: str 
     )
     message.data = array("B", pixels.tobytes())
     return message
+
+
+def status_of_a_frame(graph: Graph, topic: str, **overrides: object) -> dict[str, str]:
+    """What an active node with these parameters says on a topic of one of its frames."""
+    received: list[DiagnosticArray] = []
+    profile = QoSProfile(depth=5, reliability=ReliabilityPolicy.RELIABLE)
+    graph.peer.create_subscription(DiagnosticArray, topic, received.append, profile)
+    graph.start(**overrides)
+    camera = Camera(graph)
+    camera.wait()
+    stamps: list[Time] = []
+
+    def done() -> bool:
+        now_ns = time.time_ns()
+        stamps.append(make_header(now_ns).stamp)
+        camera.send(now_ns)
+        return bool(received)
+
+    assert graph.spin_until(done)
+    assert received[0].header.stamp in stamps
+    return {v.key: v.value for v in received[0].status[0].values}

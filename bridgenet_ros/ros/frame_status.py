@@ -1,0 +1,56 @@
+"""What is said of each frame by itself, for whoever measures the node; made only while wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
+
+from bridgenet_ros.frame import DepthResult
+from bridgenet_ros.output_config import OutputQosConfig
+from bridgenet_ros.ros import qos
+from bridgenet_ros.ros.messages import header
+
+
+class FrameStatusOutput:
+    """One status a frame with the stamp of its images.
+
+    Args:
+        node: that publishes.
+        topic: relative name.
+        q: of the publisher.
+        name: of the status, after the node's.
+        values: of a result; what has none is not published.
+    """
+
+    def __init__(
+        self,
+        node: Node,
+        topic: str,
+        q: OutputQosConfig,
+        name: str,
+        values: Callable[[DepthResult], Mapping[str, str]],
+    ) -> None:
+        self._node = node
+        self._name = name
+        self._values = values
+        self._publisher = qos.create_publisher(node, DiagnosticArray, topic, q)
+
+    def publish(self, result: DepthResult) -> None:
+        """The values of this frame, if there are any and anyone listens."""
+        if self._publisher.get_subscription_count() == 0:
+            return
+        if not (values := self._values(result)):
+            return
+        status = DiagnosticStatus(
+            level=DiagnosticStatus.OK,
+            name=f"{self._node.get_name()}: {self._name}",
+            values=[KeyValue(key=key, value=value) for key, value in values.items()],
+        )
+        head = header(result.stamp_ns, result.frame_id)
+        self._publisher.publish(DiagnosticArray(header=head, status=[status]))
+
+    def destroy(self) -> None:
+        """Remove the publisher."""
+        self._node.destroy_publisher(self._publisher)
