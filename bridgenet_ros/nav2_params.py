@@ -1,4 +1,4 @@
-"""A Nav2 parameter file with our cloud as an observation source of its costmaps."""
+"""A Nav2 parameter file with our cloud observed by its costmaps."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from typing import Any
 
 from bridgenet_ros.errors import ConfigError
 
-SOURCE = "bridgenet"
-"""Name of the observation source."""
 _LAYERS = ("ObstacleLayer", "VoxelLayer")
 
 
-def with_costmap_source(
-    params: Mapping[str, Any], source: Mapping[str, Any], topic: str
+def with_costmap_sources(
+    params: Mapping[str, Any], sources: Mapping[str, Mapping[str, Any]], topic: str
 ) -> dict[str, Any]:
     """A copy of ``params`` whose obstacle and voxel layers observe ``topic`` too.
 
-    The sources that a layer has stay; one that is called `SOURCE` is replaced.
+    The sources that a layer has stay; one of the same name is replaced.
 
     Args:
         params: content of a Nav2 parameter file.
-        source: settings of the observation source (nav2_costmap_2d), without its topic.
+        sources: settings of observation sources (nav2_costmap_2d), without their topic, by name.
         topic: full name of the cloud.
 
     Raises:
@@ -37,8 +35,8 @@ def with_costmap_source(
         )
     for layer in layers:
         names = str(layer.get("observation_sources", "")).split()
-        layer["observation_sources"] = " ".join(dict.fromkeys([*names, SOURCE]))
-        layer[SOURCE] = {"topic": topic, **source}
+        layer["observation_sources"] = " ".join(dict.fromkeys([*names, *sources]))
+        layer |= {name: {"topic": topic, **source} for name, source in sources.items()}
     return result
 
 

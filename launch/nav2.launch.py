@@ -25,7 +25,7 @@ from launch.substitutions import LaunchConfiguration
 from bridgenet_ros.camera_file import full_name
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.interface import POINTS
-from bridgenet_ros.nav2_params import with_costmap_source
+from bridgenet_ros.nav2_params import with_costmap_sources
 from launch import LaunchContext, LaunchDescription
 
 HERE = Path(__file__).parent
@@ -72,9 +72,9 @@ def params_with_cloud(own: Path, namespace: str) -> Path:
     """A copy of Nav2's parameter file with our cloud in its costmaps, in a temporary folder."""
     if not own.is_file():
         raise ConfigError(f"nav2_params_file is {str(own)!r}; expected a file")
-    source = yaml.safe_load((HERE.parent / "config" / "nav2_costmap.yaml").read_text("utf-8"))
+    sources = yaml.safe_load((HERE.parent / "config" / "nav2_costmap.yaml").read_text("utf-8"))
     nav2 = yaml.safe_load(own.read_text("utf-8"))
-    params = with_costmap_source(nav2, source, full_name(namespace, POINTS))
+    params = with_costmap_sources(nav2, sources, full_name(namespace, POINTS))
     path = Path(tempfile.mkdtemp(prefix="bridgenet_nav2_")) / own.name
     path.write_text(yaml.safe_dump(params, sort_keys=False), "utf-8")
     return path

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.nav2_params import with_costmap_source
+from bridgenet_ros.nav2_params import with_costmap_sources
 
-SOURCE = {"data_type": "PointCloud2", "marking": True}
-OURS = {"topic": "/bridgenet/points", **SOURCE}
+MARKS = {"data_type": "PointCloud2", "marking": True}
+CLEARS = {"data_type": "PointCloud2", "clearing": True}
+SOURCES = {"marks": MARKS, "clears": CLEARS}
+TOPIC = "/bridgenet/points"
+OURS = {name: {"topic": TOPIC, **source} for name, source in SOURCES.items()}
 
 
 def costmaps(**layers: Any) -> dict[str, Any]:
@@ -30,11 +33,11 @@ def test_sources_of_a_layer_stay() -> None:
         "scan": scan,
     }
     params = costmaps(voxel_layer=layer)
-    result = layers_of(with_costmap_source(params, SOURCE, "/bridgenet/points"))
+    result = layers_of(with_costmap_sources(params, SOURCES, TOPIC))
     assert result["width"] == 3
-    assert result["voxel_layer"]["observation_sources"] == "scan bridgenet"
+    assert result["voxel_layer"]["observation_sources"] == "scan marks clears"
     assert result["voxel_layer"]["scan"] == scan
-    assert result["voxel_layer"]["bridgenet"] == OURS
+    assert OURS.items() <= result["voxel_layer"].items()
     assert layer["observation_sources"] == "scan", "the argument is left as it is"
 
 
@@ -46,19 +49,20 @@ def test_every_obstacle_layer_and_no_other() -> None:
         c=inflation,
         d={"plugin": "spatio_temporal_voxel_layer/SpatioTemporalVoxelLayer"},
     )
-    result = layers_of(with_costmap_source(params, SOURCE, "/bridgenet/points"))
-    assert result["a"]["bridgenet"] == result["b"]["bridgenet"] == OURS
-    assert result["a"]["observation_sources"] == "bridgenet"
+    result = layers_of(with_costmap_sources(params, SOURCES, TOPIC))
+    assert OURS.items() <= result["a"].items()
+    assert OURS.items() <= result["b"].items()
+    assert result["a"]["observation_sources"] == "marks clears"
     assert result["c"] == inflation
-    assert "bridgenet" not in result["d"]
+    assert not OURS.keys() & result["d"].keys()
 
 
 def test_a_second_time_changes_nothing() -> None:
     params = costmaps(voxel_layer={"plugin": "nav2_costmap_2d::VoxelLayer"})
-    once = with_costmap_source(params, SOURCE, "/bridgenet/points")
-    assert with_costmap_source(once, SOURCE, "/bridgenet/points") == once
+    once = with_costmap_sources(params, SOURCES, TOPIC)
+    assert with_costmap_sources(once, SOURCES, TOPIC) == once
 
 
 def test_without_an_obstacle_layer() -> None:
     with pytest.raises(ConfigError, match="have no layer of type nav2_costmap_2d::ObstacleLayer"):
-        with_costmap_source(costmaps(), SOURCE, "/bridgenet/points")
+        with_costmap_sources(costmaps(), SOURCES, TOPIC)

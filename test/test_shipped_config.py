@@ -61,16 +61,17 @@ def test_clouds_are_small_and_free_of_nan(name: str) -> None:
     assert vga_points * points.rate <= 200_000
 
 
-def test_costmap_source_has_the_keys_of_an_observation_source() -> None:
-    source = yaml.safe_load((CONFIG / "nav2_costmap.yaml").read_text("utf-8"))
-    assert source["data_type"] == "PointCloud2"
-    assert source["marking"]
-    assert source["clearing"]
-    assert "topic" not in source, "nav2.launch.py gives it"
-    assert (
-        source["obstacle_min_range"] < source["obstacle_max_range"] < source["raytrace_max_range"]
-    )
-    assert source["min_obstacle_height"] < source["max_obstacle_height"]
+def test_costmap_sources_have_the_keys_of_observation_sources() -> None:
+    sources = yaml.safe_load((CONFIG / "nav2_costmap.yaml").read_text("utf-8"))
+    marks, clears = sources["bridgenet"], sources["bridgenet_clearing"]
+    for source in (marks, clears):
+        assert source["data_type"] == "PointCloud2"
+        assert source["min_obstacle_height"] < source["max_obstacle_height"]
+        assert "topic" not in source, "nav2.launch.py gives it"
+    assert (marks["marking"], marks["clearing"]) == (True, False)
+    assert (clears["marking"], clears["clearing"]) == (False, True)
+    assert marks["obstacle_min_range"] < marks["obstacle_max_range"] < clears["raytrace_max_range"]
+    assert clears["min_obstacle_height"] < 0 < marks["min_obstacle_height"]
 
 
 def displays() -> dict[str, dict[str, Any]]:

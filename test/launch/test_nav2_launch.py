@@ -20,9 +20,10 @@ def test_costmap_observes_the_nodes_cloud(doubles: Path) -> None:
     assert (told["namespace"], told["autostart"], told["log_level"]) == ("", "true", "info")
     params = yaml.safe_load(Path(told["params_file"]).read_text())
     layer = params["local_costmap"]["local_costmap"]["ros__parameters"]["voxel_layer"]
-    assert layer["observation_sources"] == "scan bridgenet"
-    source = yaml.safe_load(COSTMAP.read_text())
-    assert layer["bridgenet"] == {"topic": "/bridgenet/points", **source}
+    sources = yaml.safe_load(COSTMAP.read_text())
+    assert layer["observation_sources"] == " ".join(["scan", *sources])
+    for name, source in sources.items():
+        assert layer[name] == {"topic": "/bridgenet/points", **source}
     (node,) = (n.made_with for n in context.nodes)
     assert node["namespace"] == "bridgenet"
     preset, given = node["parameters"][-2:]
@@ -45,7 +46,8 @@ def test_a_file_of_the_users_and_another_namespace(doubles: Path, tmp_path: Path
     ((_, told),) = context.others
     params = yaml.safe_load(Path(told["params_file"]).read_text())
     layer = params["global_costmap"]["obstacle_layer"]
-    assert layer["bridgenet"]["topic"] == "/head/depth/points"
+    for name in layer["observation_sources"].split():
+        assert layer[name]["topic"] == "/head/depth/points"
     assert (told["namespace"], told["autostart"], told["use_sim_time"]) == (
         "robot",
         "false",
