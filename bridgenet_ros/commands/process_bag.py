@@ -166,19 +166,17 @@ def run(args: argparse.Namespace) -> int:
     from bridgenet_ros.offline.processor import Processing
     from bridgenet_ros.offline.progress import progress_bar
     from bridgenet_ros.offline.report import report_path
+    from bridgenet_ros.offline.sources import open_source
     from bridgenet_ros.offline.work_folder import check_target
-    from bridgenet_ros.open_dataset import is_bag, open_dataset, split_part
 
     console = Console()
     if args.workers < 0:
         raise ConfigError(f"--workers is {args.workers}; expected 1 or more, or 0 for the default")
     config = make_config(args)
     options = make_options(args, config)
+    source, dataset = open_source(args.source)
     # Before torch is loaded.
-    place, _ = split_part(args.source)
-    source = args.source if is_bag(place) else place
     check_target(source, args.output, replace=args.overwrite or args.resume)
-    dataset = None if is_bag(place) else open_dataset(args.source)
     processing = Processing(config)
     how = RunOptions(
         workers=args.workers or processing.default_workers(),

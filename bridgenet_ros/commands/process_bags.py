@@ -30,7 +30,10 @@ EXIT_FAILED = 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "patterns", nargs="+", metavar="GLOB", help="recordings, or patterns of them"
+        "patterns",
+        nargs="+",
+        metavar="GLOB",
+        help="recordings, data sets of depth, or patterns of them",
     )
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="DIR", help="folder of the outputs"
@@ -54,15 +57,16 @@ def run(args: argparse.Namespace) -> int:
     from rich.console import Console
 
     from bridgenet_ros.errors import BagError, ConfigError
-    from bridgenet_ros.offline.fleet import FleetWork, Status, find_jobs
+    from bridgenet_ros.offline.fleet import FleetWork, Status, make_jobs
     from bridgenet_ros.offline.progress import progress_bar
+    from bridgenet_ros.offline.sources import find_sources
 
     console = Console()
     if args.workers < 0:
         raise ConfigError(f"--workers is {args.workers}; expected 1 or more, or 0 for the default")
     config = make_config(args)
     options = make_options(args, config)
-    jobs = find_jobs(args.patterns, args.output, options)
+    jobs = make_jobs(find_sources(args.patterns), args.output, options)
     try:
         args.output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,8 +1,7 @@
-"""Many recordings: which become which, and one of them, for whatever engine runs them."""
+"""Many recordings or data sets: what becomes of them, and one of them, for whatever engine."""
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -10,12 +9,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Protocol, TypeAlias
 
+from bridgenet_ros.data.kinds import split_part
 from bridgenet_ros.errors import BagError, BridgeNetError
-from bridgenet_ros.offline.bag_reader import SUFFIXES, Storage
+from bridgenet_ros.offline.bag_reader import Storage
 from bridgenet_ros.offline.bag_writer import Compression
 from bridgenet_ros.offline.options import ProcessOptions, RunOptions
 from bridgenet_ros.offline.process_bag import process_bag
 from bridgenet_ros.offline.segment import MakeProcessor
+from bridgenet_ros.offline.sources import open_source
 
 
 class Recipe(Protocol):
@@ -34,7 +35,7 @@ class Recipe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BagJob:
-    """A recording and what becomes of it."""
+    """A recording, or a data set with what follows its ``#``, and what becomes of it."""
 
     source: Path
     target: Path
@@ -80,25 +81,15 @@ Report: TypeAlias = Callable[[int, int], None]
 """Told (jobs done, jobs in all)."""
 
 
-def find_jobs(patterns: Sequence[str], folder: Path, options: ProcessOptions) -> list[BagJob]:
-    """The recordings that match, in the order of their paths, and their outputs in ``folder``.
+def make_jobs(sources: Sequence[Path], folder: Path, options: ProcessOptions) -> list[BagJob]:
+    """What becomes of each source: an output in ``folder``.
 
     An output has its input's name; its suffix follows the options, and that of a ROS 1 recording
     is ``.mcap``.
 
     Raises:
-        BagError: a pattern matches nothing, or two recordings would have one output.
+        BagError: two sources would have one output.
     """
-    sources: dict[Path, None] = {}
-    for pattern in patterns:
-        found = sorted(map(Path, glob.glob(pattern)))  # noqa: PTH207 - patterns may be absolute
-        recordings = [path for path in found if _is_recording(path)]
-        if not recordings:
-            raise BagError(
-                f"{pattern!r} matches no recording; expected rosbag2 directories, "
-                f"{', '.join(SUFFIXES)} files"
-            )
-        sources.update(dict.fromkeys(recordings))
     jobs = [BagJob(source, folder / _output_name(source, options)) for source in sources]
     taken: dict[Path, Path] = {}
     for job in jobs:
@@ -112,18 +103,25 @@ def find_jobs(patterns: Sequence[str], folder: Path, options: ProcessOptions) ->
 
 
 def run_job(work: FleetWork, job: BagJob) -> Outcome:
-    """Process one recording, going on where a run before was interrupted.
+    """Process one recording or data set, going on where a run before was interrupted.
 
-    What fails for this recording is the outcome; only a mistake in the code is raised.
+    What fails for this one is the outcome; only a mistake in the code is raised.
     """
     started = perf_counter()
     try:
         recipe = work.recipe()
         how = RunOptions(resume=True, overwrite=work.overwrite, report=work.report)
+        source, dataset = open_source(job.source)
         summary = process_bag(
-            job.source, job.target, recipe.make, work.options, how, identity=recipe.identity
+            source,
+            job.target,
+            recipe.make,
+            work.options,
+            how,
+            identity=recipe.identity,
+            dataset=dataset,
         )
-    except BridgeNetError as error:
+    except (BridgeNetError, ModuleNotFoundError) as error:
         seconds = perf_counter() - started
         return Outcome(job=job, status=Status.FAILED, seconds=seconds, message=str(error))
     return Outcome(
@@ -140,13 +138,12 @@ def failure(job: BagJob, message: str) -> Outcome:
     return Outcome(job=job, status=Status.FAILED, message=message)
 
 
-def _is_recording(path: Path) -> bool:
-    return (path / "metadata.yaml").is_file() or (path.is_file() and path.suffix in SUFFIXES)
-
-
 def _output_name(source: Path, options: ProcessOptions) -> str:
-    if source.is_dir() or options.compression in {Compression.FILE, Compression.MESSAGE}:
-        return source.name if source.is_dir() else source.stem
+    place, _ = split_part(source)
+    if place.is_dir():
+        return place.name
+    if options.compression in {Compression.FILE, Compression.MESSAGE}:
+        return place.stem
     known = {storage.suffix: storage for storage in Storage}
-    storage = options.storage or known.get(source.suffix, Storage.MCAP)
-    return source.stem + storage.suffix
+    storage = options.storage or known.get(place.suffix, Storage.MCAP)
+    return place.stem + storage.suffix

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tiny_bags import DEPTH, recording, write_bag
+from tiny_datasets import write_tum
 
 from bridgenet_ros.cli import main
 from bridgenet_ros.offline import fleet_ray
@@ -18,6 +19,7 @@ def folder(tmp_path: Path) -> Path:
     for name in ("a.mcap", "b.db3"):
         write_bag(tmp_path / name)
     write_bag(tmp_path / "c.mcap", [m for m in recording() if m[0] != DEPTH])
+    write_tum(tmp_path / "d.tum")
     return tmp_path
 
 
@@ -31,13 +33,13 @@ def test_good_ones_are_done_and_bad_ones_named(
 ) -> None:
     assert run(folder, "--workers=2", "--namespace=x", "--report") == 2
     printed = capsys.readouterr().out
-    assert "2 done, 0 there already, 1 failed" in printed
-    for name in ("a.mcap", "b.db3"):
+    assert "3 done, 0 there already, 1 failed" in printed
+    for name in ("a.mcap", "b.db3", "d.tum"):
         assert "/x/sr/depth/image" in verify(folder / "out" / name, folder / name).topics
         assert is_report(report_path(folder / "out" / name))
     (folder / "c.mcap").unlink()
     assert run(folder, "--workers=1", "--namespace=x") == 0
-    assert "0 done, 2 there already, 0 failed" in capsys.readouterr().out
+    assert "0 done, 3 there already, 0 failed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_a_bad_option_is_one_line(
 
 def test_no_recording_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path) == 2
-    assert "matches no recording" in capsys.readouterr().err
+    assert "matches no recording and no data set" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 

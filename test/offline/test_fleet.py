@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from processors import ConstantRecipe, fail_to_make
+from processors import ConstantRecipe, Interrupted, fail_to_make
 from tiny_bags import DEPTH, recording, write_bag
+from tiny_datasets import write_tum
 
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.offline.bag_reader import Storage
 from bridgenet_ros.offline.bag_writer import Compression
-from bridgenet_ros.offline.fleet import BagJob, FleetWork, Outcome, Status, find_jobs, run_job
+from bridgenet_ros.offline.fleet import BagJob, FleetWork, Outcome, Status, make_jobs, run_job
 from bridgenet_ros.offline.options import ProcessOptions
 from bridgenet_ros.offline.report import is_report, report_path
 from bridgenet_ros.offline.verify import verify
@@ -21,48 +23,31 @@ from bridgenet_ros.offline.verify import verify
 WORK = FleetWork(recipe=ConstantRecipe, options=ProcessOptions(segment=2))
 
 
-def targets(tmp_path: Path, pattern: str, options: ProcessOptions | None = None) -> list[str]:
-    jobs = find_jobs([str(tmp_path / pattern)], tmp_path / "out", options or ProcessOptions())
-    return [str(job.target.relative_to(tmp_path / "out")) for job in jobs]
+def targets(*sources: str, options: ProcessOptions | None = None) -> list[str]:
+    jobs = make_jobs([Path(name) for name in sources], Path("out"), options or ProcessOptions())
+    assert [str(job.source) for job in jobs] == list(sources)
+    return [str(job.target) for job in jobs]
 
 
 def test_outputs_have_the_names_of_their_inputs(tmp_path: Path) -> None:
-    for name in ("a.mcap", "b.db3", "c"):
-        write_bag(tmp_path / name)
-    (tmp_path / "d.bag").touch()
-    (tmp_path / "notes.txt").touch()
-    (tmp_path / "folder").mkdir()
-    assert targets(tmp_path, "*") == ["a.mcap", "b.db3", "c", "d.mcap"]
-    assert targets(tmp_path, "?.mcap") == ["a.mcap"]
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    names = ["in/a.mcap", "b.db3", "d.bag", f"{folder}#unit=0.001", "nyu.mat#test"]
+    expected = ["a.mcap", "b.db3", "d.mcap", "frames", "nyu.mcap"]
+    assert targets(*names) == [f"out/{name}" for name in expected]
 
 
 def test_suffixes_follow_the_options(tmp_path: Path) -> None:
-    for name in ("a.mcap", "b.db3", "c"):
-        write_bag(tmp_path / name)
+    folder = str(tmp_path)
     sqlite3 = ProcessOptions(storage=Storage.SQLITE3)
-    assert targets(tmp_path, "*", sqlite3) == ["a.db3", "b.db3", "c"]
+    assert targets("a.mcap", folder, options=sqlite3) == ["out/a.db3", f"out/{tmp_path.name}"]
     packed = ProcessOptions(compression=Compression.FILE)
-    assert targets(tmp_path, "*", packed) == ["a", "b", "c"]
+    assert targets("a.mcap", "b.db3", options=packed) == ["out/a", "out/b"]
 
 
-def test_a_pattern_without_recordings_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "notes.txt").touch()
-    with pytest.raises(BagError, match=r"\*\.txt' matches no recording"):
-        targets(tmp_path, "*.txt")
-
-
-def test_a_recording_found_twice_is_one(tmp_path: Path) -> None:
-    write_bag(tmp_path / "a.mcap")
-    patterns = [str(tmp_path / "*.mcap"), str(tmp_path / "a*")]
-    assert len(find_jobs(patterns, tmp_path, ProcessOptions())) == 1
-
-
-def test_two_recordings_of_one_name_are_refused(tmp_path: Path) -> None:
-    for folder in ("x", "y"):
-        (tmp_path / folder).mkdir()
-        write_bag(tmp_path / folder / "a.mcap")
-    with pytest.raises(BagError, match=r"x/a\.mcap and .*y/a\.mcap would both become"):
-        targets(tmp_path, "*/a.mcap")
+def test_two_sources_of_one_output_are_refused() -> None:
+    with pytest.raises(BagError, match=r"x/a\.mcap and y/a\.mcap would both become out/a\.mcap"):
+        targets("x/a.mcap", "y/a.mcap")
 
 
 @pytest.fixture
@@ -125,3 +110,39 @@ def test_every_recording_may_have_a_report(job: BagJob) -> None:
     assert outcome.status is Status.DONE
     assert is_report(report_path(job.target))
     assert run_job(replace(WORK, report=True), job).status is Status.THERE
+
+
+def test_a_folder_is_a_job_like_any_other(tmp_path: Path) -> None:
+    folder = write_tum(tmp_path / "in" / "tum", pairs=5)
+    (tmp_path / "out").mkdir()
+    (job,) = make_jobs([folder], tmp_path / "out", WORK.options)
+    first = run_job(WORK, job)
+    assert (first.status, first.results, first.message) == (Status.DONE, 5, "")
+    assert verify(job.target, folder).summary["results"] == 5
+    assert run_job(WORK, job).status is Status.THERE
+    (folder / "rgb" / "0.png").unlink()
+    outcome = run_job(WORK, job)
+    assert outcome.status is Status.FAILED
+    assert "rgb/0.png: no such file" in outcome.message
+
+
+def test_a_stopped_folder_goes_on(tmp_path: Path) -> None:
+    folder = write_tum(tmp_path / "in" / "tum", pairs=5)
+    (tmp_path / "out").mkdir()
+    (job,) = make_jobs([folder], tmp_path / "out", WORK.options)
+    with pytest.raises(KeyboardInterrupt):
+        run_job(replace(WORK, recipe=partial(ConstantRecipe, Interrupted)), job)
+    assert len(list((tmp_path / "out" / ".tum.work").glob("*/parts/*.json"))) == 1
+    assert run_job(WORK, job).status is Status.DONE
+    assert verify(job.target, folder).summary["reused"] == 1
+
+
+def test_a_library_that_is_not_there_is_an_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.mat").touch()
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    (job,) = make_jobs([tmp_path / "a.mat"], tmp_path, ProcessOptions())
+    outcome = run_job(WORK, job)
+    assert outcome.status is Status.FAILED
+    assert "h5py" in outcome.message

@@ -13,7 +13,7 @@ from pathlib import Path
 from processors import Constant, ConstantRecipe, Doomed, Mortal
 from tiny_bags import DEPTH, recording, write_bag
 
-from bridgenet_ros.offline.fleet import FleetWork, Status, find_jobs
+from bridgenet_ros.offline.fleet import FleetWork, Status, make_jobs
 from bridgenet_ros.offline.fleet_local import run_locally
 from bridgenet_ros.offline.options import ProcessOptions
 from bridgenet_ros.offline.verify import verify
@@ -32,7 +32,7 @@ def write_recordings(folder: Path) -> None:
 def test_a_failure_and_a_death_stop_no_other(tmp_path: Path) -> None:
     write_recordings(tmp_path / "in")
     (tmp_path / "out").mkdir()
-    jobs = find_jobs([str(tmp_path / "in" / "*")], tmp_path / "out", OPTIONS)
+    jobs = make_jobs(sorted((tmp_path / "in").iterdir()), tmp_path / "out", OPTIONS)
     # One of the two processes that come to a fourth frame kills itself there.
     mortal = partial(ConstantRecipe, partial(Mortal, tmp_path / "grave"))
     work = FleetWork(recipe=mortal, options=OPTIONS)
@@ -58,7 +58,7 @@ def test_a_failure_and_a_death_stop_no_other(tmp_path: Path) -> None:
 
 def test_a_job_that_always_dies_is_given_up(tmp_path: Path) -> None:
     write_bag(tmp_path / "a.mcap")
-    jobs = find_jobs([str(tmp_path / "a.mcap")], tmp_path / "out", OPTIONS)
+    jobs = make_jobs([tmp_path / "a.mcap"], tmp_path / "out", OPTIONS)
     (tmp_path / "out").mkdir()
     work = FleetWork(recipe=partial(ConstantRecipe, Doomed), options=OPTIONS)
     (outcome,) = run_locally(work, jobs, workers=1, retries=1)
@@ -77,12 +77,12 @@ from functools import partial
 from pathlib import Path
 from processors import ConstantRecipe, Slow
 from bridgenet_ros.cli import _terminable
-from bridgenet_ros.offline.fleet import FleetWork, find_jobs
+from bridgenet_ros.offline.fleet import FleetWork, make_jobs
 from bridgenet_ros.offline.fleet_local import run_locally
 from bridgenet_ros.offline.options import ProcessOptions
 if __name__ == "__main__":
     options = ProcessOptions(segment=2)
-    jobs = find_jobs([sys.argv[1]], Path(sys.argv[2]), options)
+    jobs = make_jobs([Path(sys.argv[1])], Path(sys.argv[2]), options)
     work = FleetWork(recipe=partial(ConstantRecipe, Slow), options=options)
     with _terminable():
         run_locally(work, jobs, workers=1)

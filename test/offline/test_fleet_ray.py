@@ -19,7 +19,7 @@ from processors import ConstantRecipe, Slow
 from tiny_bags import DEPTH, recording, write_bag
 
 from bridgenet_ros.errors import BagError
-from bridgenet_ros.offline.fleet import FleetWork, Status, find_jobs
+from bridgenet_ros.offline.fleet import FleetWork, Status, make_jobs
 from bridgenet_ros.offline.fleet_ray import run_on_ray
 from bridgenet_ros.offline.options import ProcessOptions
 from bridgenet_ros.offline.process_bag import process_bag
@@ -75,7 +75,7 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path) -> None:
     for name in ("a", "c"):
         write_bag(tmp_path / "in" / f"{name}.mcap", recording(60))
     write_bag(tmp_path / "in" / "b.mcap", [m for m in recording() if m[0] != DEPTH])
-    jobs = find_jobs([str(tmp_path / "in" / "*")], tmp_path / "out", OPTIONS)
+    jobs = make_jobs(sorted((tmp_path / "in").iterdir()), tmp_path / "out", OPTIONS)
     killed: list[int] = []
     killer = threading.Thread(
         target=kill_one_worker, args=(tmp_path / "out" / ".a.mcap.work", killed)

@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from processors import Constant
+from processors import Constant, Interrupted
 from tiny_bags import COLOR, DEPTH, read_bag
+from tiny_datasets import write_tum
 
 from bridgenet_ros.data.plain_folder import open_plain
 from bridgenet_ros.errors import BagError, DatasetError
-from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.image_codec import decode_color, decode_depth
 from bridgenet_ros.offline.manifest import manifest_path
 from bridgenet_ros.offline.messages import read_camera_info, read_image, stamp_of
@@ -28,31 +28,7 @@ PAIRS = 5
 
 @pytest.fixture
 def tum(tmp_path: Path) -> Path:
-    """TUM's layout: 8 x 4 colour, 4 x 2 depth of 5001 + i steps of 0.2 mm with a hole."""
-    folder = tmp_path / "tum"
-    lists: dict[str, list[str]] = {"rgb": [], "depth": []}
-    for name in lists:
-        (folder / name).mkdir(parents=True)
-    for index in range(PAIRS):
-        colour = np.full((4, 8, 3), index, np.uint8)
-        depth = np.full((2, 4), 5001 + index, np.uint16)
-        depth[0, 0] = 0
-        for name, image, late in (("rgb", colour, "00"), ("depth", depth, "05")):
-            file = f"{name}/{index}.png"
-            assert cv2.imwrite(str(folder / file), image)
-            lists[name].append(f"1305031104.{index}{late} {file}\n")
-    for name, lines in lists.items():
-        (folder / f"{name}.txt").write_text("# a comment\n" + "".join(lines))
-    return folder
-
-
-class Interrupted(Constant):
-    """Ctrl-C at the fourth frame."""
-
-    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
-        if len(self.frames) == 3:
-            raise KeyboardInterrupt
-        return super().process(frame, estimate=estimate)
+    return write_tum(tmp_path / "tum", PAIRS)
 
 
 def test_a_folder_is_processed_as_if_it_had_been_recorded(tum: Path, tmp_path: Path) -> None:

@@ -50,6 +50,15 @@ class Slow(Constant):
         return super().process(frame, estimate=estimate)
 
 
+class Interrupted(Constant):
+    """Ctrl-C at the fourth frame."""
+
+    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
+        if len(self.frames) == 3:
+            raise KeyboardInterrupt
+        return super().process(frame, estimate=estimate)
+
+
 class Mortal(Constant):
     """Kills its process at the fourth frame, unless the file of its name is there; then lives."""
 

@@ -28,6 +28,27 @@ def write_mat(path: Path, count: int = 3, **changes: Any) -> Path:
     return path
 
 
+def write_tum(folder: Path, pairs: int = 3) -> Path:
+    """TUM's layout: 8 x 4 colour, 4 x 2 depth of 5001 + i steps of 0.2 mm with a hole.
+
+    Depth is 5 ms behind, and 100 ms lie between the pairs.
+    """
+    lists: dict[str, list[str]] = {"rgb": [], "depth": []}
+    for name in lists:
+        (folder / name).mkdir(parents=True)
+    for index in range(pairs):
+        colour = np.full((4, 8, 3), index, np.uint8)
+        depth = np.full((2, 4), 5001 + index, np.uint16)
+        depth[0, 0] = 0
+        for name, image, late in (("rgb", colour, "00"), ("depth", depth, "05")):
+            file = f"{name}/{index}.png"
+            assert cv2.imwrite(str(folder / file), image)
+            lists[name].append(f"1305031104.{index}{late} {file}\n")
+    for name, lines in lists.items():
+        (folder / f"{name}.txt").write_text("# a comment\n" + "".join(lines))
+    return folder
+
+
 def write_scene(
     folder: Path, rgb: str, disparity: str, values: np.ndarray, view: np.ndarray | None = None
 ) -> Path:
