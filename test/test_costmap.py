@@ -28,6 +28,8 @@ EYE_M = 0.6
 """Of the camera above the floor, looking along x of the world."""
 WALL_M = 3.6
 """Nearer than rays reach, farther than obstacles are marked."""
+SEEN_M = 3.0
+"""The floor that the sensor sees without the wall: so near, no error lifts it off the ground."""
 BOX_X, BOX_Y, BOX_TOP_M = (1.5, 1.9), (-0.3, 0.3), 0.8
 
 
@@ -37,7 +39,7 @@ def scene(*, box: bool, wall: bool) -> tuple[np.ndarray, np.ndarray]:
     left, up = (CAMERA.cx - u) / CAMERA.fx, (CAMERA.cy - v) / CAMERA.fy
     with np.errstate(divide="ignore"):
         floor = np.where(up < 0, -EYE_M / up, np.inf)
-    depth = np.minimum(floor, WALL_M if wall else np.inf)
+    depth = np.minimum(floor, WALL_M) if wall else np.where(floor <= SEEN_M, floor, np.inf)
     x = BOX_X[0]  # of its front, which is all that shows: its top is above the camera
     front = (np.abs(left * x) <= BOX_Y[1]) & (up * x + EYE_M <= BOX_TOP_M) & (floor >= x)
     shows = front & box
