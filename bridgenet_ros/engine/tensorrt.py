@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
@@ -51,11 +52,8 @@ class TensorRtNetwork:
         key: Mapping[str, str],
     ) -> None:
         self.topology = topology
-        self._device = device
-        self._model = model
-        self._artefacts = artefacts
-        self._key = key
-        self.builds = BackgroundBuilds(self._build)
+        # Not a method of this object: a cycle would keep the engines' memory after the last user.
+        self.builds = BackgroundBuilds(_EngineMaker(device, model, artefacts, key))
 
     def ready(self, size: tuple[int, int], estimate: bool) -> bool:
         """Whether an engine for colour of (H, W) is there; where not, one may be started."""
@@ -87,28 +85,38 @@ class TensorRtNetwork:
         height, width = (n + -n % multiple for n in size)
         return PlanKey(height, width, estimate)
 
-    def _build(self, key: PlanKey) -> Any:  # noqa: ANN401 - TensorRT has no types
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _EngineMaker:
+    """See `TensorRtNetwork` for the fields."""
+
+    device: torch.device
+    model: Callable[[PlanKey], bytes]
+    artefacts: Artefacts
+    key: Mapping[str, str]
+
+    def __call__(self, key: PlanKey) -> Any:  # noqa: ANN401 - TensorRT has no types
         """An execution context, from the plan on disk where that is intact."""
         import tensorrt
 
         label = f"TensorRT engine for {key.width}x{key.height}"
         description = {
-            **self._key,
+            **self.key,
             "tensorrt": str(tensorrt.__version__),
-            "gpu": torch.cuda.get_device_name(self._device),
+            "gpu": torch.cuda.get_device_name(self.device),
             **{name: str(value) for name, value in key._asdict().items()},
         }
-        with torch.cuda.device(self._device):
+        with torch.cuda.device(self.device):
             runtime = tensorrt.Runtime(tensorrt.Logger(tensorrt.Logger.WARNING))
             for _ in range(2):
-                plan = self._artefacts.get(
-                    description, lambda: build_plan(self._model(key), label, _LOG.info)
+                plan = self.artefacts.get(
+                    description, lambda: build_plan(self.model(key), label, _LOG.info)
                 )
                 engine = runtime.deserialize_cuda_engine(plan)
                 if engine is not None:
                     return engine.create_execution_context()
                 _LOG.warning("%s on disk is of no use here and is built again", label)
-                self._artefacts.drop(description)
+                self.artefacts.drop(description)
         raise EngineError(f"{label} cannot be read back", "device")
 
 

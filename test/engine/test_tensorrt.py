@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from weakref import ref
 
 import pytest
 import torch
@@ -141,6 +142,15 @@ def test_sizes_are_those_of_the_padded_image(tensorrt: FakeTensorRt, network: Ne
     assert until_built(one, (31, 40))  # 32x48 for a multiple of 16
     assert one.ready(SIZE, estimate=False)
     assert not one.ready(SIZE, estimate=True)
+
+
+def test_nobody_else_keeps_its_engines(tensorrt: FakeTensorRt, network: Network) -> None:
+    """Their memory must not wait for the collector of cycles."""
+    one = network()
+    assert until_built(one)
+    network_then, engines_then = ref(one), ref(one.builds)
+    del one
+    assert (network_then(), engines_then()) == (None, None)
 
 
 def test_another_gpu_builds_its_own(
