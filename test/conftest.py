@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 from ros_domain import claim_domain
@@ -13,6 +14,8 @@ from ros_domain import claim_domain
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ["ROS_DOMAIN_ID"] = str(claim_domain())
 os.environ["ROS_AUTOMATIC_DISCOVERY_RANGE"] = "LOCALHOST"
+# Compiled networks: a user's own are not to make room for those of the tests.
+os.environ["XDG_CACHE_HOME"] = f"{tempfile.gettempdir()}/bridgenet_ros_tests_{os.getuid()}"
 
 import hypothesis
 import numpy as np

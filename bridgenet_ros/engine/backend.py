@@ -89,10 +89,7 @@ def choose_backend(network: BridgeNet, device: torch.device, options: BackendOpt
     if device.type == "cpu":
         torch.set_num_threads(1 if name != "torch" else options.threads or _TORCH_THREADS)
     if name == "openvino":
-        from bridgenet_ros.engine.openvino import OpenVinoNetwork
-
-        compiled = OpenVinoNetwork(network, options.threads, dtype)
-        return Backend(name=name, network=compiled, dtype=dtype)
+        return _openvino(network, options, dtype)
     if name == "onnxruntime":
         return _onnxruntime(network, options, dtype)
     if name == "tensorrt":
@@ -143,6 +140,19 @@ def resolve_backend(name: str, device: torch.device) -> str:
             f"model.backend is {name!r}, which is for {kinds}; the device is {device}"
         )
     return name
+
+
+def _openvino(network: BridgeNet, options: BackendOptions, dtype: torch.dtype) -> Backend:
+    import openvino
+
+    from bridgenet_ros.engine.openvino import OpenVinoNetwork, to_ir
+
+    def model(estimate: bool) -> bytes:
+        key = {**identity(network), "ir": openvino.__version__, "estimate": str(estimate)}
+        return options.artefacts.get(key, lambda: to_ir(network, estimate=estimate))
+
+    compiled = OpenVinoNetwork(network, model, options.threads, dtype)
+    return Backend(name="openvino", network=compiled, dtype=dtype)
 
 
 def _onnxruntime(network: BridgeNet, options: BackendOptions, dtype: torch.dtype) -> Backend:

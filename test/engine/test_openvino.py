@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from weakref import ref
 
 import pytest
 import torch
@@ -16,7 +18,10 @@ pytest.importorskip("openvino", reason="openvino is not installed")
 
 import openvino
 
+from bridgenet_ros.engine.artefacts import Artefacts
+from bridgenet_ros.engine.backend import BackendOptions, choose_backend
 from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork
+from bridgenet_ros.engine.precision import precision_name
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 
@@ -31,9 +36,47 @@ def inputs(height: int, width: int, seed: int = 0) -> tuple[torch.Tensor, ...]:
     return image, depth, (depth > 0.1).float()
 
 
+def compile_network(
+    network: BridgeNet, artefacts: Artefacts, precision: str = "float32"
+) -> OpenVinoNetwork:
+    options = BackendOptions(name="openvino", precision=precision, threads=1, artefacts=artefacts)
+    compiled = choose_backend(network, torch.device("cpu"), options).network
+    assert isinstance(compiled, OpenVinoNetwork)
+    return compiled
+
+
 @pytest.fixture
-def compiled(trained: BridgeNet) -> OpenVinoNetwork:
-    return OpenVinoNetwork(trained, threads=1)
+def compiled(trained: BridgeNet, artefacts: Artefacts) -> Iterator[OpenVinoNetwork]:
+    before = torch.get_num_threads()
+    yield compile_network(trained, artefacts)
+    torch.set_num_threads(before)
+
+
+def test_the_network_is_traced_once_for_all_starts(
+    trained: BridgeNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """torch never frees what it has traced: a node that is activated again would grow."""
+    frame, folder = inputs(64, 64), Artefacts(tmp_path)
+    first = compile_network(trained, folder)(*frame, estimate=True)
+    assert len(list(tmp_path.iterdir())) == 1
+
+    def trace(*_: object, **__: object) -> None:
+        pytest.fail("traced again")
+
+    monkeypatch.setattr(torch.jit, "trace", trace)
+    again = compile_network(trained, folder)(*frame, estimate=True)
+    assert torch.equal(again.sr, first.sr)
+    assert torch.equal(again.mde, first.mde)
+
+
+def test_its_memory_does_not_wait_for_the_collector(
+    trained: BridgeNet, artefacts: Artefacts
+) -> None:
+    one = compile_network(trained, artefacts)
+    one(*inputs(64, 64), estimate=False)
+    gone, requests = ref(one), ref(one._requests)
+    del one
+    assert (gone(), requests()) == (None, None)
 
 
 @pytest.mark.parametrize("size", [(64, 64), (48, 80), (16, 16), (240, 320)])
@@ -104,13 +147,14 @@ def test_inputs_in_any_memory_format_are_accepted(compiled: OpenVinoNetwork) -> 
     ("dtype", "capability"), [(torch.bfloat16, "BF16"), (torch.float16, "FP16")]
 )
 def test_half_precision_is_for_cpus_that_have_it(
-    trained: BridgeNet, dtype: torch.dtype, capability: str
+    trained: BridgeNet, artefacts: Artefacts, dtype: torch.dtype, capability: str
 ) -> None:
+    precision = precision_name(dtype)
     if capability not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
         with pytest.raises(ConfigError, match="this CPU has no instructions for it"):
-            OpenVinoNetwork(trained, threads=1, dtype=dtype)
+            compile_network(trained, artefacts, precision)
         return
     frame = inputs(64, 64)
-    found = OpenVinoNetwork(trained, threads=1, dtype=dtype)(*frame, estimate=False)
+    found = compile_network(trained, artefacts, precision)(*frame, estimate=False)
     with torch.inference_mode():
         assert 0 < (found.sr - trained(*frame, estimate=False).sr).abs().max() < 0.02
