@@ -28,7 +28,7 @@ _TUKEY = 4.685
 _LEAST_SIGMA_M = 1e-3
 """A millimetre is what most sensors count in: smaller residuals say nothing."""
 _MOST_STEPS = 20
-_SETTLED = 1e-4
+_SETTLED = 1e-3
 """Of that unit, by which a step moves no pixel any more."""
 _LEAST_HELD = 1e-6
 """Of its square: a smaller variance holds no slope."""

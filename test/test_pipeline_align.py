@@ -15,9 +15,12 @@ import pytest
 
 from bridgenet_ros.config import NodeConfig, SyncConfig, with_values
 from bridgenet_ros.estimate_fit import align, fit_limits
+from bridgenet_ros.evaluation.metrics import measure_estimate
+from bridgenet_ros.evaluation.protocol import Protocol, make_case
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.live import LiveSession, StampedImage, make_synchronizer
 from bridgenet_ros.offline.processor import Processing
+from bridgenet_ros.open_dataset import open_dataset
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"
@@ -80,7 +83,7 @@ def test_without_an_estimate_there_is_no_fit(pipeline: Pipeline) -> None:
     result = pipeline.process(slope())
     assert (result.mde_m, result.fit) == (None, None)
     assert "align" not in result.timings_ms
-    assert pipeline.upsample(slope(), "too late").fit is None
+    assert pipeline.collect(pipeline.submit(slope(), bicubic="too late")).fit is None
 
 
 @pytest.mark.parametrize("gain", [0.7, 1.0, 1.6])
@@ -92,6 +95,18 @@ def test_the_estimate_is_metric_where_the_sensor_measures(pipeline: Pipeline, ga
         return float(np.median(np.abs(means - result.sensor_m)))
 
     assert off_m(fitted) < off_m(plain)
+
+
+def test_real_rooms_come_out_nearer_to_the_truth(pipeline: Pipeline, data_folder: Path) -> None:
+    rooms = open_dataset(data_folder / "nyu_v2_eval")
+    for index in (0, 20, 40):
+        case = make_case(rooms, index, Protocol(scale=8, sensor=True))
+        frame = replace(slope(), rgb=case.rgb, depth=case.low)
+        before, after = (
+            measure_estimate(estimate_of(result), case.truth, case.counted)
+            for result in (process(pipeline, frame, mode=m) for m in ("off", "scale_shift"))
+        )
+        assert after.abs_rel < before.abs_rel
 
 
 def test_too_few_pixels_are_told_and_change_nothing(pipeline: Pipeline) -> None:

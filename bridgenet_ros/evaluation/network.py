@@ -26,7 +26,7 @@ class NetworkMethod:
         return self._run(rgb, low, estimate=self.network.dsr is None)
 
     def estimate(self, rgb: NDArray[np.uint8], low: NDArray[np.float32]) -> NDArray[np.float32]:
-        """D_DE: (H, W, 3), (h, w) -> (H, W)."""
+        """D_DE as the network gives it, not fitted to the sensor: (H, W, 3), (h, w) -> (H, W)."""
         return self._run(rgb, low, estimate=True)
 
     @torch.inference_mode()

@@ -10,6 +10,7 @@ import numpy as np
 
 from bridgenet_ros.offline.measuring import PROCESS_MS
 from bridgenet_ros.offline.run_record import RunRecord, Values
+from bridgenet_ros.quality import WINDOW
 from bridgenet_ros.report import quantity
 from bridgenet_ros.report.chart import Series, histogram, legend, line_chart
 from bridgenet_ros.report.markup import element
@@ -20,6 +21,7 @@ _STAGES = {
     "register": "registration",
     "engine": "network",
     "guard": "guard",
+    "align": "fit of the estimate",
     PROCESS_MS: "in all",
 }
 
@@ -32,6 +34,7 @@ class Unit(NamedTuple):
     text: Callable[[float], str]
 
 
+_TIMES = Unit(1.0, "", quantity.decimal)
 _MM, _PERCENT = Unit(1e3, "mm", quantity.metres), Unit(1e2, "%", quantity.percent)
 _MS = Unit(1.0, "ms", quantity.milliseconds)
 
@@ -78,13 +81,42 @@ _QUALITY = (
         {"flicker_m": "flicker"},
     ),
 )
+_ESTIMATE = (
+    _Chart(
+        "Factor of the estimate",
+        "By which the estimated depth was multiplied to agree with the sensor; 1 where it was not "
+        "fitted.",
+        _TIMES,
+        {"estimate_scale": "factor"},
+    ),
+    _Chart(
+        "Offset of the estimate",
+        "What was added to it after that.",
+        _MM,
+        {"estimate_shift_m": "offset"},
+    ),
+    _Chart(
+        "Jitter of the factor",
+        f"Standard deviation over the last {WINDOW} estimates, or fewer where a segment of the "
+        "recording begins. While the camera stands still it should be small.",
+        _PERCENT,
+        {"estimate_scale_jitter": "jitter"},
+    ),
+    _Chart(
+        "Jitter of the offset",
+        "The same of the offset. Factor and offset make up for each other, so depth jitters less.",
+        _MM,
+        {"estimate_shift_jitter_m": "jitter"},
+    ),
+)
 
 
 def quality_charts(record: RunRecord) -> Element:
-    """Every figure of quality over time."""
+    """Every figure of quality over time; those of the estimate where there is one."""
     x, x_unit = time_axis(record.result_times_s())
     charts = []
-    for chart in _QUALITY:
+    estimated = bool(np.isfinite(record.quality("estimate_scale")).any())
+    for chart in _QUALITY + (_ESTIMATE if estimated else ()):
         values = {name: record.quality(name) for name in chart.figures}
         charts.append(
             _figure(

@@ -36,6 +36,21 @@ def test_quality_is_said_in_words() -> None:
     assert "Median 10 mm, 90 % from 10 mm to 10 mm (4 of 5 frames)." in found["Flicker"]
 
 
+def test_the_fit_of_the_estimate_is_said_where_there_is_one() -> None:
+    found = cards(quality_charts(record(5, estimated=True)))
+    assert list(found)[5:] == [
+        "Factor of the estimate",
+        "Offset of the estimate",
+        "Jitter of the factor",
+        "Jitter of the offset",
+    ]
+    assert "Median 1.02, 90 % from 1 to 1.04." in found["Factor of the estimate"]
+    assert "Median -0.2 m, 90 % from -0.38 m to -20 mm." in found["Offset of the estimate"]
+    # Of 0 and 1 %, then of 0 to 2 % and so on: 0.5, 0.82, 1.12 and 1.41 %.
+    assert "Median 0.97 %" in found["Jitter of the factor"]
+    assert "(4 of 5 frames)" in found["Jitter of the offset"]
+
+
 def test_times_are_said_by_stage() -> None:
     found = cards(time_charts(record(5)))
     assert "Median 12 ms, 90 % from 10.2 ms to 13.8 ms." in found["Time of a pair"]

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.frame import DepthResult, EstimateFit, RgbdFrame
 from bridgenet_ros.offline.manifest import Manifest, StoredFile
 from bridgenet_ros.offline.measuring import Measured, Measurer
 from bridgenet_ros.offline.options import ProcessSummary
@@ -17,8 +17,13 @@ PERIOD = 100_000_000
 KEY = "ab" * 32
 
 
-def measured(first: int, count: int, viewed: frozenset[int] = frozenset({0})) -> Measured:
-    """Result n is 1 + n/100 m of a sensor's 1 m, in 10 + n ms; the camera stands still."""
+def measured(
+    first: int, count: int, viewed: frozenset[int] = frozenset({0}), *, estimated: bool = False
+) -> Measured:
+    """Result n is 1 + n/100 m of a sensor's 1 m, in 10 + n ms; the camera stands still.
+
+    The estimate is fitted by a factor of 1 + n/100 and an offset of -n/10 m.
+    """
     measurer = Measurer(viewed)
     for index in range(first, first + count):
         stamp = START + index * PERIOD
@@ -39,13 +44,20 @@ def measured(first: int, count: int, viewed: frozenset[int] = frozenset({0})) ->
             unguarded_m=sr_m,
             stamp_ns=stamp,
             frame_id="c",
+            fit=fit_of(index) if estimated else None,
             timings_ms={"engine": 9.0 + index},
         )
         measurer.add(index - first, stamp, frame, result, 10.0 + index)
     return measurer.finish()
 
 
-def record(pairs: int, parts: int = 1) -> RunRecord:
+def fit_of(index: int) -> EstimateFit:
+    return EstimateFit(
+        scale=1 + index / 100, shift_m=-index / 10, pixels=192, agreeing=1.0, fitted=True
+    )
+
+
+def record(pairs: int, parts: int = 1, *, estimated: bool = False) -> RunRecord:
     """So many pairs, colour n ms before depth, in equal parts."""
     times = START + np.arange(pairs) * PERIOD
     gaps = np.arange(pairs) * 1_000_000
@@ -53,7 +65,9 @@ def record(pairs: int, parts: int = 1) -> RunRecord:
     return RunRecord(
         pairs=np.stack([times, times, times, times + gaps], axis=1).astype(np.int64),
         stamp_offset_ns=0,
-        measured=[measured(n * each, each) for n in range(parts)] if pairs else [],
+        measured=[measured(n * each, each, estimated=estimated) for n in range(parts)]
+        if pairs
+        else [],
     )
 
 
