@@ -54,6 +54,8 @@ class PendingFrame:
     """A frame between `Pipeline.submit` and `Pipeline.collect`."""
 
     frame: RgbdFrame
+    settings: FrameSettings
+    """When it was submitted: they hold for the whole frame."""
     registered: Registered
     """Depth as the network was given it."""
     engine: Engine
@@ -122,6 +124,11 @@ class Pipeline:
         """What the network computes in."""
         return self._keeper.built.precision
 
+    @property
+    def overlaps(self) -> bool:
+        """Whether another frame may be submitted to advantage before this one is collected."""
+        return self._keeper.built.engine.overlaps
+
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         """`submit` and `collect` in one.
 
@@ -131,39 +138,31 @@ class Pipeline:
         """
         return self.collect(self.submit(frame, estimate=estimate))
 
-    def upsample(self, frame: RgbdFrame, why: str) -> DepthResult:
-        """As `process`, with the bicubic upsampling in place of the network.
+    def submit(
+        self, frame: RgbdFrame, *, estimate: bool = False, bicubic: str = ""
+    ) -> PendingFrame:
+        """Start a frame; its arrays must stay as they are until `collect`.
 
         Args:
-            frame: as for `process`.
-            why: the network is left out, in words.
-
-        Raises:
-            FrameError: this frame cannot be used.
-            EngineError: there is no memory for it.
-        """
-        return self.collect(self._submit(frame, self._bicubic, estimate=False, bicubic=why))
-
-    def submit(self, frame: RgbdFrame, *, estimate: bool = False) -> PendingFrame:
-        """Start a frame; its arrays must stay as they are until `collect`.
+            frame: what the camera gave.
+            estimate: also compute D_DE.
+            bicubic: why bicubic upsampling takes the network's place, in words; empty: it does
+                not. There is no D_DE then.
 
         Raises:
             FrameError: ``size``, ``dtype``, ``frame_id``, ``all_invalid``, ``calibration`` or
                 ``outside``.
-            EngineError: the network failed, or too many frames are in flight.
+            EngineError: the network failed, too many frames are in flight, or there is no memory.
         """
-        return self._submit(frame, self._keeper.built.engine, estimate=estimate)
-
-    def _submit(
-        self, frame: RgbdFrame, engine: Engine, *, estimate: bool, bicubic: str = ""
-    ) -> PendingFrame:
+        engine = self._bicubic if bicubic else self._keeper.built.engine
+        settings = self.settings
         started = perf_counter()
         check_images(frame)
-        self._check_registered(frame)
-        depth_m = self._to_metres(frame)
+        _check_registered(frame, settings)
+        depth_m = _to_metres(frame, settings)
         prepared = perf_counter()
         try:
-            registered = self._registered(frame, depth_m)
+            registered = self._registered(frame, depth_m, settings)
             timings_ms = {
                 "prepare": (prepared - started) * 1e3,
                 "register": (perf_counter() - prepared) * 1e3,
@@ -174,13 +173,13 @@ class Pipeline:
             ticket = engine.submit(
                 frame.rgb,
                 frame.depth if as_units else registered.depth_m,
-                estimate=estimate,
-                fill_holes=self.settings.fill_holes,
-                units=self._units() if as_units else None,
+                estimate=estimate and not bicubic,
+                fill_holes=settings.fill_holes,
+                units=_units(settings) if as_units else None,
             )
         except EngineError as error:
             raise self._keeper.recovered(error, engine) from error
-        return PendingFrame(frame, registered, engine, ticket, bicubic, timings_ms)
+        return PendingFrame(frame, settings, registered, engine, ticket, bicubic, timings_ms)
 
     def collect(self, pending: PendingFrame) -> DepthResult:
         """Wait for the oldest submitted frame; its result carries colour's frame.
@@ -199,7 +198,7 @@ class Pipeline:
         guarded_m = self._guard(output.sr_m, pending)
         guarded = perf_counter()
         timings_ms = {"engine": output.elapsed_ms, "guard": (guarded - started) * 1e3}
-        mde_m, fit, limits = output.mde_m, None, self.settings.align
+        mde_m, fit, limits = output.mde_m, None, pending.settings.align
         if mde_m is not None and limits is not None:
             mde_m, fit = align(mde_m, pending.registered.depth_m, limits)
             timings_ms["align"] = (perf_counter() - guarded) * 1e3
@@ -209,7 +208,7 @@ class Pipeline:
             fit=fit,
             sensor_m=pending.registered.depth_m,
             unguarded_m=output.sr_m,
-            stamp_ns=frame.depth_stamp_ns if self.settings.depth_stamp else frame.stamp_ns,
+            stamp_ns=frame.depth_stamp_ns if pending.settings.depth_stamp else frame.stamp_ns,
             frame_id=frame.frame_id,
             registration=pending.registered.text,
             bicubic=pending.bicubic,
@@ -245,27 +244,16 @@ class Pipeline:
         self._bicubic = bicubic_engine(self.card.value_range_m)
         return True
 
-    def _units(self) -> DepthUnits:
-        s = self.settings
-        return DepthUnits(scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m)
-
     def _guard(self, sr_m: FloatArray, pending: PendingFrame) -> FloatArray:
         """``sr_m`` without its flying pixels."""
-        threshold = self.settings.edge_threshold
+        threshold = pending.settings.edge_threshold
         if threshold == 0:
             return sr_m
         scale = sr_m.shape[1] / pending.registered.depth_m.shape[1]
         flying = self._find_flying(sr_m, pending.frame.rgb, scale=scale, threshold=threshold)
         return np.where(flying, np.float32(np.nan), sr_m)
 
-    def _check_registered(self, frame: RgbdFrame) -> None:
-        apart = frame.rig is None and frame.depth_frame_id != frame.frame_id
-        if self.settings.same_frame and apart:
-            ways = (TF_REMEDY, PARAMETER_REMEDY)
-            raise FrameError("frame_id", unregistered(frame.frame_id, frame.depth_frame_id, ways))
-
-    def _registered(self, frame: RgbdFrame, depth_m: FloatArray) -> Registered:
-        s = self.settings
+    def _registered(self, frame: RgbdFrame, depth_m: FloatArray, s: FrameSettings) -> Registered:
         try:
             return self._register(
                 frame,
@@ -277,18 +265,29 @@ class Pipeline:
         except (RuntimeError, MemoryError) as error:
             raise engine_error(error, self.device_name) from error
 
-    def _to_metres(self, frame: RgbdFrame) -> FloatArray:
-        s = self.settings
-        depth_m = depth_units.to_metres(
-            frame.depth, scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m
+
+def _check_registered(frame: RgbdFrame, settings: FrameSettings) -> None:
+    apart = frame.rig is None and frame.depth_frame_id != frame.frame_id
+    if settings.same_frame and apart:
+        ways = (TF_REMEDY, PARAMETER_REMEDY)
+        raise FrameError("frame_id", unregistered(frame.frame_id, frame.depth_frame_id, ways))
+
+
+def _to_metres(frame: RgbdFrame, s: FrameSettings) -> FloatArray:
+    depth_m = depth_units.to_metres(
+        frame.depth, scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m
+    )
+    if not depth_m.any():
+        raise FrameError(
+            "all_invalid",
+            f"depth image has no pixel between {s.min_depth_m} and {s.max_depth_m} m; "
+            "check input.depth_scale, input.min_depth and input.max_depth",
         )
-        if not depth_m.any():
-            raise FrameError(
-                "all_invalid",
-                f"depth image has no pixel between {s.min_depth_m} and {s.max_depth_m} m; "
-                "check input.depth_scale, input.min_depth and input.max_depth",
-            )
-        return depth_m
+    return depth_m
+
+
+def _units(s: FrameSettings) -> DepthUnits:
+    return DepthUnits(scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m)
 
 
 def frame_settings(config: NodeConfig) -> FrameSettings:

@@ -63,6 +63,7 @@ class FakeEngine:
 
     device_name = "cpu"
     takes_units = False
+    overlaps = False
 
     def __init__(self) -> None:
         self.closed = 0

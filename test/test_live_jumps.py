@@ -21,15 +21,20 @@ PATIENCE_S = 20.0
 class Recorder:
     """A pipeline that notes what is asked of it."""
 
+    overlaps = False
+
     def __init__(self) -> None:
         self.calls: list[str | tuple[int, int]] = []
         self.done = threading.Semaphore(0)
 
-    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
+    def submit(self, frame: RgbdFrame, *, estimate: bool, bicubic: str) -> DepthResult:
         self.calls.append((frame.stamp_ns, frame.depth_stamp_ns))
         depth_m = np.ones((4, 6), np.float32)
         maps = {"sr_m": depth_m, "unguarded_m": depth_m, "sensor_m": depth_m, "mde_m": None}
         return DepthResult(**maps, stamp_ns=frame.depth_stamp_ns, frame_id=frame.frame_id)
+
+    def collect(self, pending: DepthResult) -> DepthResult:
+        return pending
 
     def reset(self) -> None:
         self.calls.append("reset")

@@ -29,6 +29,8 @@ BUDGET = ScheduleConfig(budget_ms=5000.0)
 class FakePipeline:
     """Waits for the gate, then takes at least ``takes_s``."""
 
+    overlaps = False
+
     def __init__(self) -> None:
         self.gate = threading.Semaphore(0)
         self.begun = threading.Semaphore(0)
@@ -37,18 +39,20 @@ class FakePipeline:
         self.whys: list[str] = []
         self.error: FrameError | None = None
 
-    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
-        self.begun.release()
-        assert self.gate.acquire(timeout=PATIENCE_S)
-        time.sleep(self.takes_s)
-        self.estimates.append(estimate)
-        return self._result(frame, "")
+    def submit(self, frame: RgbdFrame, *, estimate: bool, bicubic: str) -> DepthResult:
+        if bicubic:
+            self.whys.append(bicubic)
+            if self.error is not None:
+                raise self.error
+        else:
+            self.begun.release()
+            assert self.gate.acquire(timeout=PATIENCE_S)
+            time.sleep(self.takes_s)
+            self.estimates.append(estimate)
+        return self._result(frame, bicubic)
 
-    def upsample(self, frame: RgbdFrame, why: str) -> DepthResult:
-        self.whys.append(why)
-        if self.error is not None:
-            raise self.error
-        return self._result(frame, why)
+    def collect(self, pending: DepthResult) -> DepthResult:
+        return pending
 
     def _result(self, frame: RgbdFrame, why: str) -> DepthResult:
         depth_m = np.ones((4, 6), np.float32)
@@ -149,7 +153,9 @@ def test_stopping_counts_all_that_wait(bench: Bench) -> None:
     bench.pair(3)
     stopper = threading.Thread(target=bench.session.stop)
     stopper.start()
-    while not bench.session._mailbox.closed:
+    end_s = time.monotonic() + PATIENCE_S
+    while bench.finished < 2:
+        assert time.monotonic() < end_s, "waited in vain"
         time.sleep(0.001)
     bench.finish(3)
     stopper.join(PATIENCE_S)

@@ -14,7 +14,7 @@ from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.engine.engine import EngineOutput
 from bridgenet_ros.engine_build import BuiltEngine
 from bridgenet_ros.errors import EngineError, FrameError
-from bridgenet_ros.frame import RgbdFrame
+from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import WeightsCard, save_weights
@@ -35,6 +35,7 @@ class Broken:
 
     device_name = "cuda:0"
     takes_units = True
+    overlaps = False
 
     def submit(self, rgb: Any, depth: Any, **_: Any) -> Any:
         raise EngineError("cuda:0 is broken", "device")
@@ -44,6 +45,10 @@ class Broken:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+def bicubic(pipeline: Pipeline, frame: RgbdFrame) -> DepthResult:
+    return pipeline.collect(pipeline.submit(frame, estimate=True, bicubic="no time"))
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +84,7 @@ def test_it_is_what_an_untrained_network_gives(
         frame = replace(frame, depth=(frame.depth / 1000).astype(np.float32))
     untrained.settings = frame_settings(with_values(NodeConfig(), values))
     expected = untrained.process(frame, estimate=True)
-    found = untrained.upsample(frame, "no time")
+    found = bicubic(untrained, frame)
     for name in ("sr_m", "unguarded_m", "sensor_m"):
         np.testing.assert_allclose(getattr(found, name), getattr(expected, name), atol=2e-6)
     assert (found.stamp_ns, found.frame_id) == (expected.stamp_ns, expected.frame_id)
@@ -92,7 +97,7 @@ def test_a_frame_that_cannot_be_used_is_refused_all_the_same(
 ) -> None:
     untrained.settings = frame_settings(NodeConfig())
     with pytest.raises(FrameError, match="no pixel between"):
-        untrained.upsample(replace(tiny_frame, depth=np.zeros((6, 8), np.uint16)), "no time")
+        bicubic(untrained, replace(tiny_frame, depth=np.zeros((6, 8), np.uint16)))
 
 
 def test_it_needs_no_device_and_hides_no_fault_of_it(tiny_frame: RgbdFrame) -> None:
@@ -100,6 +105,6 @@ def test_it_needs_no_device_and_hides_no_fault_of_it(tiny_frame: RgbdFrame) -> N
     with pytest.raises(EngineError, match="broken"):
         pipeline.process(tiny_frame)
     # Registration of a rig would run on the device; a registered pair needs none of it.
-    result = pipeline.upsample(tiny_frame, "no time")
+    result = bicubic(pipeline, tiny_frame)
     assert np.nanmin(result.sr_m) > 0.9
     assert pipeline.fault == "cuda:0 is broken"

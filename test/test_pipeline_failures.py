@@ -38,6 +38,7 @@ class Failing:
     """An engine that does what it is told, then fails."""
 
     takes_units = False
+    overlaps = False
 
     def __init__(self, name: str, reason: str = "", at: str = "submit") -> None:
         self.device_name = name

@@ -52,6 +52,8 @@ class Engine(Protocol):
     device_name: str
     takes_units: bool
     """Whether uint16 depth is better handed over as it is than as metres."""
+    overlaps: bool
+    """Whether `submit` returns before the frame is computed."""
 
     def submit(
         self,
@@ -101,7 +103,7 @@ class TorchEngine:
     ) -> None:
         self.device_name = str(device)
         # Half the bytes cross the bus; on the CPU there is no bus.
-        self.takes_units = device.type != "cpu"
+        self.takes_units = self.overlaps = device.type != "cpu"
         self._device = device
         self._program: Program | None = program
         self._lanes = lanes_for(device) if lanes is None else lanes

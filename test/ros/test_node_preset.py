@@ -86,6 +86,7 @@ class Full:
 
     device_name = "cpu"
     takes_units = False
+    overlaps = False
 
     def submit(self, *_: Any, **__: Any) -> Any:
         raise EngineError("cpu is out of memory", "memory")

@@ -26,6 +26,7 @@ class SlowEngine:
 
     device_name = "cpu"
     takes_units = False
+    overlaps = False
 
     def submit(self, rgb: Any, depth: Any, *, estimate: bool, **_: Any) -> Any:
         return rgb.shape[:2], estimate
