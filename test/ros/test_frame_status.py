@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("rclpy")
+from rclpy.parameter import Parameter
 from ros_graph import Graph, status_of_a_frame
 
 from bridgenet_ros.frame import DepthResult
@@ -44,3 +45,12 @@ def test_the_node_says_how_each_estimate_was_fitted(graph: Graph) -> None:
     assert float(values["shift_m"]) == 0
     assert (values["fitted"], values["pixels"], values["agreeing"]) == ("true", "48", "1.000")
     assert values["problem"].startswith("no offset")
+
+
+def test_fitting_is_switched_off_while_the_node_runs(graph: Graph) -> None:
+    node = graph.start()
+    assert node._pipeline is not None
+    assert node._pipeline.settings.align is not None
+    (done,) = node.set_parameters([Parameter("mde.align.mode", value="off")])
+    assert done.successful
+    assert node._pipeline.settings.align is None
