@@ -87,18 +87,8 @@ def fit_estimate(estimate_m: FloatArray, sensor_m: FloatArray, limits: FitLimits
             f"{limits.least_pixels}",
         )
     scale, shift_m, agree, problem = _line(x, y, limits)
-    if not 1 / limits.most_scale <= scale <= limits.most_scale:
-        return _unfitted(
-            len(x),
-            f"the factor would be {scale:.3g}; expected {1 / limits.most_scale:.3g} to "
-            f"{limits.most_scale:.3g}",
-        )
-    if abs(shift_m) > limits.most_shift_m:
-        return _unfitted(
-            len(x),
-            f"the offset would be {shift_m:.3g} m; expected at most {limits.most_shift_m:.3g} m "
-            "to either side",
-        )
+    if beyond := _beyond(scale, shift_m, limits):
+        return _unfitted(len(x), beyond)
     return EstimateFit(
         scale=scale,
         shift_m=shift_m,
@@ -154,12 +144,12 @@ def cell_means(depth_m: FloatArray, cells: tuple[int, ...]) -> FloatArray:
 
 
 def _compared(estimate_m: FloatArray, sensor_m: FloatArray) -> tuple[Values, Values]:
-    """The estimate and the sensor where both are valid, evenly thinned; (n,) each."""
-    step = math.ceil(math.sqrt(sensor_m.size / _MOST_PIXELS))
-    thinned = np.s_[step // 2 :: step, step // 2 :: step]
-    estimate, sensor = cell_means(estimate_m, sensor_m.shape)[thinned], sensor_m[thinned]
-    both = (sensor > 0) & (estimate > 0)  # false for NaN
-    return estimate[both].astype(np.float64), sensor[both].astype(np.float64)
+    """The estimate and the sensor where both are valid, of many evenly chosen ones; (n,) each."""
+    estimate = cell_means(estimate_m, sensor_m.shape)
+    both = np.flatnonzero((sensor_m > 0) & (estimate > 0))  # false for NaN
+    if len(both) > _MOST_PIXELS:
+        both = both[np.linspace(0, len(both) - 1, _MOST_PIXELS).astype(np.intp)]
+    return estimate.ravel()[both].astype(np.float64), sensor_m.ravel()[both].astype(np.float64)
 
 
 def _line(
@@ -236,6 +226,16 @@ def _squared_residual(x: Values, y: Values, scale: float, offset: float) -> Valu
     residual -= y
     residual *= residual
     return residual
+
+
+def _beyond(scale: float, shift_m: float, limits: FitLimits) -> str:
+    """Why a line is not believed; empty where it is."""
+    least, most, most_m = 1 / limits.most_scale, limits.most_scale, limits.most_shift_m
+    if not least <= scale <= most:
+        return f"the factor would be {scale:.3g}; expected {least:.3g} to {most:.3g}"
+    if abs(shift_m) > most_m:
+        return f"the offset would be {shift_m:.3g} m; expected {-most_m:.3g} to {most_m:.3g} m"
+    return ""
 
 
 def _unfitted(pixels: int, problem: str) -> EstimateFit:
