@@ -149,7 +149,7 @@ class LiveSession:
         return replace(snapshot, drops=dict(drops), time_jumps=counters.jumps)
 
     def _look_for_jump(self) -> None:
-        jumps = self._sync.counters.jumps
+        jumps = self._sync.jumps
         if jumps != self._jumps:
             self._jumps = jumps
             self._worker.forget()

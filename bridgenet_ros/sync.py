@@ -27,15 +27,13 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.sync_jumps import COLOR, DEPTH, JumpWatch, Step
 from bridgenet_ros.sync_lane import Lane
 from bridgenet_ros.sync_match import Match, match_closest
 
 C = TypeVar("C")
 D = TypeVar("D")
 T = TypeVar("T")
-
-JUMP_NS = 500_000_000
-"""A stamp that is older than its stream's newest by more than this and the slop is a time jump."""
 
 LATENESS_NS = 60_000_000
 """How late a stream of unknown habits may deliver: two frames at 30 Hz, nearly."""
@@ -110,9 +108,14 @@ class StampSynchronizer(Generic[C, D]):
         self._drops = dict.fromkeys(DROP_REASONS, 0)
         self._items_in = 0
         self._pairs = 0
-        self._jumps = 0
+        self._watch = JumpWatch()
         self._slop_ns, self._queue_size = _checked(slop_ns, queue_size)
         self._offset_ns = stamp_offset_ns
+
+    @property
+    def jumps(self) -> int:
+        """See `SyncCounters.jumps`; cheap enough to ask after every image."""
+        return self._watch.jumps
 
     @property
     def counters(self) -> SyncCounters:
@@ -123,19 +126,19 @@ class StampSynchronizer(Generic[C, D]):
                 pairs=self._pairs,
                 pending=len(self._color.keys) + len(self._depth.keys),
                 drops=MappingProxyType(dict(self._drops)),
-                jumps=self._jumps,
+                jumps=self._watch.jumps,
             )
 
     def add_color(self, stamp_ns: int, item: C) -> list[Pair[C, D]]:
         """Take a colour item; returns the pairs that it made certain, oldest first."""
         with self._lock:
-            return self._add(self._color, self._depth, stamp_ns, stamp_ns, item)
+            return self._add(self._color, stamp_ns, stamp_ns, item)
 
     def add_depth(self, stamp_ns: int, item: D) -> list[Pair[C, D]]:
         """Take a depth item; returns the pairs that it made certain, oldest first."""
         with self._lock:
             key = stamp_ns + self._offset_ns
-            return self._add(self._depth, self._color, stamp_ns, key, item)
+            return self._add(self._depth, stamp_ns, key, item)
 
     def flush(self) -> list[Pair[C, D]]:
         """Pair what waits, as at the end of a recording; the rest is dropped as unpaired."""
@@ -148,9 +151,8 @@ class StampSynchronizer(Generic[C, D]):
         """Drop what waits and forget all stamps; the counters go on."""
         with self._lock:
             self._drop_all("reset", "reset")
-            for lane in (self._color, self._depth):
-                lane.forget_timeline()
-                lane.adrift = False
+            self._forget_timeline()
+            self._watch.forget()
 
     def update(
         self,
@@ -171,46 +173,36 @@ class StampSynchronizer(Generic[C, D]):
             )
             if stamp_offset_ns is not None:
                 self._depth.shift(stamp_offset_ns - self._offset_ns)
+                self._watch.shift(DEPTH, stamp_offset_ns - self._offset_ns)
                 self._offset_ns = stamp_offset_ns
 
-    def _add(
-        self, lane: Lane[T], other: Lane[Any], stamp_ns: int, key: int, item: T
-    ) -> list[Pair[C, D]]:
+    def _add(self, lane: Lane[T], stamp_ns: int, key: int, item: T) -> list[Pair[C, D]]:
         self._items_in += 1
         if stamp_ns <= 0:
             self._drops["invalid_stamp"] += 1
             return []
-        pairs = self._follow_jump(lane, other, key)
-        reason = self._refusal(lane, other, key)
+        step = self._watch.step(COLOR if lane is self._color else DEPTH, key, self._slop_ns)
+        pairs = self._start_anew() if step is Step.BACK else []
+        reason = "time_jump" if step is Step.STALE else self._refusal(lane, key)
         if reason is None:
             lane.add(key, item)
         else:
             self._drops[reason] += 1
         return pairs + self._settle()
 
-    def _follow_jump(self, lane: Lane[Any], other: Lane[Any], key: int) -> list[Pair[C, D]]:
-        """Start anew when a stream goes back in time, as at the start of a looped recording."""
-        reach = JUMP_NS + self._slop_ns
-        if lane.adrift or lane.newest is None or key >= lane.newest - reach:
-            return []
-        self._jumps += 1
+    def _start_anew(self) -> list[Pair[C, D]]:
+        """Pair what waits and forget the pass that has ended."""
         pairs = [self._emit(match) for match in self._matches()]
         self._drop_all("time_jump", "time_jump")
-        # The other stream may still deliver the end of the old pass; those are let go until it
-        # has jumped too, else they would make the new pass look late.
-        if other.newest is not None:
-            other.adrift = other.newest > key + reach
-        lane.forget_timeline()
-        other.forget_timeline()
+        self._forget_timeline()
         return pairs
 
-    def _refusal(self, lane: Lane[Any], other: Lane[Any], key: int) -> str | None:
+    def _forget_timeline(self) -> None:
+        self._color.forget_timeline()
+        self._depth.forget_timeline()
+
+    def _refusal(self, lane: Lane[Any], key: int) -> str | None:
         """Why the item cannot be used, or None."""
-        if lane.adrift:
-            reach = JUMP_NS + self._slop_ns
-            if other.newest is None or key > other.newest + reach:
-                return "time_jump"
-            lane.adrift = False
         if lane.frontier is not None and key <= lane.frontier:
             lane.observe(key)
             return "late"

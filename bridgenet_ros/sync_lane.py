@@ -32,7 +32,6 @@ class Lane(Generic[T]):
         self.keys: list[int] = []
         self.newest: int | None = None
         self.frontier: int | None = None
-        self.adrift = False
         self._eager = eager
         self._items: dict[int, T] = {}
         self._recent: deque[int] = deque(maxlen=_RECENT_STAMPS)

@@ -9,7 +9,8 @@ import pytest
 from streams import MS, PERIOD, START, Arrival, Sync, check_conservation, dropped, feed, flushed
 
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.sync import JUMP_NS, StampSynchronizer
+from bridgenet_ros.sync import StampSynchronizer
+from bridgenet_ros.sync_jumps import JUMP_NS
 
 
 def jittered(seed: int, count: int = 300) -> tuple[list[Arrival], list[tuple[int, int]]]:
@@ -178,6 +179,7 @@ def test_a_jump_back_pairs_what_waited_and_counts_the_rest() -> None:
     assert feed(sync, [("color", earlier)]) == [(START, START + 9 * MS)]
     assert dropped(sync) == {"time_jump": 1}
     assert feed(sync, [("depth", earlier)]) == [(earlier, earlier)]
+    assert sync.jumps == sync.counters.jumps == 1
 
 
 def test_one_wild_stamp_costs_a_few_frames_and_no_more() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from streams import MS, PERIOD, START, Arrival, Sync, check_conservation, feed, flushed
 
-from bridgenet_ros.sync import JUMP_NS, StampSynchronizer
+from bridgenet_ros.sync import StampSynchronizer
+from bridgenet_ros.sync_jumps import JUMP_NS
 
 stamps = st.lists(st.integers(1, 60), max_size=12, unique=True).map(sorted)
 arrivals = st.lists(
