@@ -25,6 +25,7 @@ NAME = "process-bags"
 HELP = "process-bag over many recordings; a failed one stops no other"
 
 EXIT_FAILED = 2
+_OPTIONS_OF = {"local": ("workers",), "ray": ("address", "gpus")}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,14 +57,13 @@ def run(args: argparse.Namespace) -> int:
     """
     from rich.console import Console
 
-    from bridgenet_ros.errors import BagError, ConfigError
+    from bridgenet_ros.errors import BagError
     from bridgenet_ros.offline.fleet import FleetWork, Status, make_jobs
     from bridgenet_ros.offline.progress import progress_bar
     from bridgenet_ros.offline.sources import find_sources
 
     console = Console()
-    if args.workers < 0:
-        raise ConfigError(f"--workers is {args.workers}; expected 1 or more, or 0 for the default")
+    _check(args)
     config = make_config(args)
     options = make_options(args, config)
     jobs = make_jobs(find_sources(args.patterns), args.output, options)
@@ -83,6 +83,23 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_FAILED if any(o.status is Status.FAILED for o in outcomes) else 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what an engine would ignore or cannot do."""
+    from bridgenet_ros.errors import ConfigError
+
+    if args.workers < 0:
+        raise ConfigError(f"--workers is {args.workers}; expected 1 or more, or 0 for the default")
+    if args.gpus is not None and not (
+        0 <= args.gpus <= 1 or (args.gpus > 1 and args.gpus.is_integer())
+    ):
+        raise ConfigError(f"--gpus is {args.gpus}; expected a share from 0 to 1, or a whole number")
+    given = {"workers": args.workers or None, "address": args.address, "gpus": args.gpus}
+    for engine, options in _OPTIONS_OF.items():
+        ignored = [name for name in options if given[name] is not None]
+        if ignored and engine != args.engine:
+            raise ConfigError(f"--{ignored[0]} is of --engine {engine}; found {args.engine}")
+
+
 def _run(
     args: argparse.Namespace,
     config: NodeConfig,
@@ -90,17 +107,10 @@ def _run(
     jobs: Sequence[BagJob],
     report: Report,
 ) -> list[Outcome]:
-    from bridgenet_ros.errors import ConfigError
-
     if args.engine == "ray":
         from bridgenet_ros.offline.fleet_ray import run_on_ray
 
-        try:
-            return run_on_ray(work, jobs, address=args.address, gpus=args.gpus, report=report)
-        except ConnectionError as error:
-            raise ConfigError(
-                f"no Ray cluster at {args.address or 'RAY_ADDRESS'}: {error}"
-            ) from error
+        return run_on_ray(work, jobs, address=args.address, gpus=args.gpus, report=report)
     from bridgenet_ros.offline.fleet_local import run_locally
 
     workers = args.workers or _recipe(config).default_workers()

@@ -6,8 +6,10 @@ The machines see the recordings under the same paths and have this package insta
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.offline.fleet import BagJob, FleetWork, Outcome, Report, failure, run_job
 from bridgenet_ros.offline.fleet_local import RETRIES
 
@@ -34,23 +36,18 @@ def run_on_ray(
 
     Raises:
         ModuleNotFoundError: Ray is not installed.
-        ConnectionError: there is no cluster at the address.
+        ConfigError: there is no cluster at the address.
     """
-    # Ray otherwise asks whether it may report its usage over the network.
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     import ray
     from ray.exceptions import RayError
 
-    started_here = not ray.is_initialized()
-    if started_here:
-        ray.init(address=address, log_to_driver=False)
-    try:
+    outcomes: dict[BagJob, Outcome] = {}
+    with _cluster(address):
         if gpus is None:
             gpus = 1.0 if ray.cluster_resources().get("GPU", 0) else 0.0
         task = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=retries)(run_job)
         shared = ray.put(work)
         pending = {task.remote(shared, job): job for job in jobs}
-        outcomes: dict[BagJob, Outcome] = {}
         while pending:
             (ready,), _ = ray.wait(list(pending), num_returns=1)
             job = pending.pop(ready)
@@ -60,7 +57,24 @@ def run_on_ray(
                 outcomes[job] = failure(job, str(error).strip().splitlines()[-1])
             if report is not None:
                 report(len(outcomes), len(jobs))
-    finally:
-        if started_here:
-            ray.shutdown()
     return [outcomes[job] for job in jobs]
+
+
+@contextmanager
+def _cluster(address: str | None) -> Iterator[None]:
+    """A connection to the cluster for the time of the block, unless there is one already."""
+    # Ray otherwise asks whether it may report its usage over the network.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    try:
+        ray.init(address=address, log_to_driver=False)
+    except (ConnectionError, ValueError) as error:
+        raise ConfigError(f"no Ray cluster at {address or 'RAY_ADDRESS'}: {error}") from error
+    try:
+        yield
+    finally:
+        ray.shutdown()

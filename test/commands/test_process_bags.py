@@ -9,7 +9,6 @@ from tiny_bags import DEPTH, recording, write_bag
 from tiny_datasets import write_tum
 
 from bridgenet_ros.cli import main
-from bridgenet_ros.offline import fleet_ray
 from bridgenet_ros.offline.report import is_report, report_path
 from bridgenet_ros.offline.verify import verify
 
@@ -46,6 +45,15 @@ def test_good_ones_are_done_and_bad_ones_named(
     ("arguments", "words"),
     [
         (["--workers=-1"], "--workers is -1"),
+        (
+            ["--engine=ray", "--gpus=-1"],
+            "--gpus is -1.0; expected a share from 0 to 1, or a whole number",
+        ),
+        (["--engine=ray", "--gpus=nan"], "--gpus is nan; expected a share"),
+        (["--engine=ray", "--gpus=1.5"], "--gpus is 1.5; expected a share"),
+        (["--engine=ray", "--workers=2"], "--workers is of --engine local; found ray"),
+        (["--address=host:1"], "--address is of --engine ray; found local"),
+        (["--gpus=1"], "--gpus is of --engine ray; found local"),
         (["--every=0"], "every is 0"),
         (["--preset=huge"], "model.preset is 'huge'"),
     ],
@@ -65,12 +73,13 @@ def test_no_recording_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert not (tmp_path / "out").exists()
 
 
-def test_a_cluster_that_is_not_there_is_named(
-    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow  # Ray is imported
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_that_cannot_be_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refuse(*_: object, address: str, **__: object) -> None:
-        raise ConnectionError(f"nothing answers at {address}")
-
-    monkeypatch.setattr(fleet_ray, "run_on_ray", refuse)
-    assert run(folder, "--engine=ray", "--address=nowhere:1") == 2
-    assert "no Ray cluster at nowhere:1" in capsys.readouterr().err
+    pytest.importorskip("ray", reason="ray is not installed: pip install 'bridgenet_ros[fleet]'")
+    assert run(folder, "--engine=ray", "--address=nonsense") == 2
+    printed = capsys.readouterr().err
+    assert "no Ray cluster at nonsense: Invalid address format" in printed
+    assert printed.count("\n") == 1
