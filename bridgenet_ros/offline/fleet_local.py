@@ -14,7 +14,7 @@ from multiprocessing.context import SpawnProcess
 
 from bridgenet_ros.errors import Terminated
 from bridgenet_ros.offline.fleet import BagJob, FleetWork, Outcome, Report, failure, run_job
-from bridgenet_ros.offline.workers import end_with_parent
+from bridgenet_ros.offline.workers import end_with_parent, hold_interrupts
 
 RETRIES = 2
 """How often a job is tried again whose process died."""
@@ -47,7 +47,8 @@ def run_locally(
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                running.append(_start(work, *waiting.popleft()))
+                with hold_interrupts():
+                    running.append(_start(work, *waiting.popleft()))
             ended = set(wait([r.process.sentinel for r in running] + [r.outcome for r in running]))
             for entry in list(running):
                 if entry.process.sentinel not in ended and entry.outcome not in ended:
@@ -97,7 +98,6 @@ def _cause(process: SpawnProcess) -> str:
 
 def _run(work: FleetWork, job: BagJob, sender: Connection) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's word decides
     signal.signal(signal.SIGTERM, _terminate)
     with suppress(Terminated):  # what is finished is kept, and the parent knows
         sender.send(run_job(work, job))
