@@ -81,6 +81,7 @@ class LiveSession:
         self._on_jump = on_jump
         self._now_s = now_s
         self._jumps = 0
+        self._jumps_elsewhere = 0
         self._statistics = Statistics()
         handlers = Handlers(
             on_result=on_result,
@@ -146,14 +147,23 @@ class LiveSession:
         counters = self._sync.counters
         # The sum of two counters leaves out the reasons that are still at zero.
         drops = Counter(snapshot.drops) + Counter(counters.drops)
-        return replace(snapshot, drops=dict(drops), time_jumps=counters.jumps)
+        jumps = counters.jumps + self._jumps_elsewhere
+        return replace(snapshot, drops=dict(drops), time_jumps=jumps)
+
+    def note_jump(self) -> None:
+        """The stamps of what another synchroniser pairs have gone back in time."""
+        self._jumps_elsewhere += 1
+        self._start_anew()
 
     def _look_for_jump(self) -> None:
         jumps = self._sync.jumps
         if jumps != self._jumps:
             self._jumps = jumps
-            self._worker.forget()
-            self._on_jump()
+            self._start_anew()
+
+    def _start_anew(self) -> None:
+        self._worker.forget()
+        self._on_jump()
 
     def _enqueue(self, pairs: Iterable[Pair[ColorImage, DepthImage]]) -> None:
         for pair in pairs:

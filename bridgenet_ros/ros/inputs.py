@@ -17,6 +17,7 @@ from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.interface import DEPTH_IMAGE, RAW, RGB_IMAGE, RGB_INFO
+from bridgenet_ros.ros.filter_sync import FilterSync, Source, Synchronizer
 from bridgenet_ros.ros.input_topic import InputTopic, Request
 
 try:
@@ -35,6 +36,10 @@ class Callbacks:
     color: ImageCallback
     depth: ImageCallback
     pair: Callable[[AnyImage, AnyImage], None]
+    jump: Callable[[], None]
+    """Those other policies have seen time go back."""
+    drop: Callable[[str], None]
+    """Told why they have left an image out."""
     info: Callable[[CameraInfo], None]
 
 
@@ -102,7 +107,10 @@ class ImageInputs:
             made.registerCallback(topic.count)
             filters.append(made)
         self._subscriptions += [f.sub for f in filters]
-        self._connect(filters)
+        take_color, take_depth = self._takers()
+        color_filter, depth_filter = filters
+        color_filter.registerCallback(take_color)
+        depth_filter.registerCallback(take_depth)
 
     def _subscribe(
         self, topic: InputTopic, arguments: dict[str, Any], callback: Callable[[Any], None]
@@ -115,20 +123,27 @@ class ImageInputs:
             self._node.create_subscription(topic.kind, topic.topic, receive, **arguments)
         )
 
-    def _connect(self, filters: list[Any]) -> None:
-        color, depth = filters
-        match self._sync.policy:
-            case "approximate":
-                synchronizer = message_filters.ApproximateTimeSynchronizer(
-                    filters, self._sync.queue_size, self._sync.slop
+    def _takers(self) -> tuple[ImageCallback, ImageCallback]:
+        """What takes colour and depth, by policy."""
+        call, sync = self._callbacks, self._sync
+        if sync.policy == "nearest":
+            return call.color, call.depth
+
+        def make(sources: list[Source]) -> Synchronizer:
+            exact = sync.policy == "exact"
+            made: Synchronizer = (
+                message_filters.TimeSynchronizer(sources, sync.queue_size)
+                if exact
+                else message_filters.ApproximateTimeSynchronizer(
+                    sources, sync.queue_size, sync.slop
                 )
-                synchronizer.registerCallback(self._callbacks.pair)
-            case "exact":
-                synchronizer = message_filters.TimeSynchronizer(filters, self._sync.queue_size)
-                synchronizer.registerCallback(self._callbacks.pair)
-            case _:
-                color.registerCallback(self._callbacks.color)
-                depth.registerCallback(self._callbacks.depth)
+            )
+            return made
+
+        renewed = FilterSync(
+            make, sync.slop_ns, on_pair=call.pair, on_jump=call.jump, on_drop=call.drop
+        )
+        return renewed.color, renewed.depth
 
 
 def _image_topic(

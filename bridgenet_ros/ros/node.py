@@ -186,6 +186,8 @@ class BridgeNetNode(LifecycleNode):
                 color=reception.color,
                 depth=reception.depth,
                 pair=reception.pair,
+                jump=self._session.note_jump,
+                drop=self._session.drop,
                 info=self._on_color_info,
             ),
             self._time.now_s,

@@ -231,6 +231,8 @@ class _Listener:
                 color=self._on_color,
                 depth=self._on_depth,
                 pair=lambda *_: None,
+                jump=lambda: None,
+                drop=lambda _: None,
                 info=partial(self._on_info, RGB_INFO),
             ),
             monotonic,

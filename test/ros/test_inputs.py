@@ -38,8 +38,8 @@ class Synchronizer:
 
     made: list[Synchronizer] = []  # noqa: RUF012
 
-    def __init__(self, filters: list[Subscriber], queue_size: int, slop: float = 0.0) -> None:
-        self.arguments = ([f.topic for f in filters], queue_size, slop)
+    def __init__(self, sources: list[Any], queue_size: int, slop: float = 0.0) -> None:
+        self.arguments = (len(sources), queue_size, slop)
         self.callback: Callable[[Image, Image], None] | None = None
         Synchronizer.made.append(self)
 
@@ -63,6 +63,8 @@ def make(graph: Graph, policy: str, seen: list[str]) -> ImageInputs:
         color=lambda _: seen.append("color"),
         depth=lambda _: seen.append("depth"),
         pair=lambda *_: seen.append("pair"),
+        jump=lambda: seen.append("jump"),
+        drop=seen.append,
         info=lambda _: seen.append("info"),
     )
     return ImageInputs(graph.peer, NodeConfig(sync=SyncConfig(policy=policy)), callbacks, monotonic)
@@ -87,7 +89,7 @@ def test_other_policies_use_the_synchronisers(graph: Graph, policy: str, slop: f
     seen: list[str] = []
     made = make(graph, policy, seen)
     (synchronizer,) = Synchronizer.made
-    assert synchronizer.arguments == (["rgb/image", "depth/image"], 10, slop)
+    assert synchronizer.arguments == (2, 10, slop)
     assert synchronizer.callback is not None
     synchronizer.callback(Image(), Image())
     assert seen == ["pair"]
