@@ -22,7 +22,7 @@ from bridgenet_ros.depth_units import MILLIMETRE, to_metres
 from bridgenet_ros.errors import BagError, DatasetError, FrameError
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader, Storage
-from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics
+from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics, problem_of
 from bridgenet_ros.offline.messages import read_camera_info, stamp_of
 from bridgenet_ros.offline.pairing import BagPairing, ImagePair, Recorded, read_recorded, to_frame
 from bridgenet_ros.sync import Pair
@@ -139,10 +139,8 @@ def _topic_names(recording: Path, topics: str) -> TopicNames:
 
 
 def _find(reader: BagReader, names: TopicNames) -> InputTopics:
-    try:
+    with problem_of(reader.path):
         return find_topics(reader.connections, names, NAMED_AFTER_PATH)
-    except BagError as error:
-        raise BagError(f"{reader.path}: {error}") from error
 
 
 def _places(pair: ImagePair) -> tuple[Place, Place]:

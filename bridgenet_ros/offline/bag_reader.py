@@ -183,8 +183,8 @@ def check_layout(path: Path) -> None:
     if path.is_dir():
         if not (path / "metadata.yaml").is_file():
             raise BagError(
-                f"{path}: no metadata.yaml in it; expected a rosbag2 directory, "
-                "a .mcap file or a .db3 file"
+                f"{path}: no metadata.yaml in it; expected a rosbag2 directory, a .mcap file or a "
+                ".db3 file. A recorder that crashed leaves none: run ros2 bag reindex on it"
             )
     elif path.suffix not in SUFFIXES:
         raise BagError(
@@ -220,4 +220,8 @@ def _damage_named(path: Path) -> Iterator[None]:
     except _DAMAGE as error:
         # One line, whatever the library quotes of the file.
         detail = shorten(str(error), _LONGEST_DETAIL).rstrip(".") or type(error).__name__
-        raise BagError(f"{path}: cut, damaged or no rosbag2 recording: {detail}") from error
+        # The library says so in words alone.
+        unknown = isinstance(error, ReaderError) and "compression" in detail.lower()
+        problem = "cannot be unpacked" if unknown else "cut, damaged or no rosbag2 recording"
+        expected = "; expected zstd, or lz4 in the chunks of mcap" if unknown else ""
+        raise BagError(f"{path}: {problem}: {detail}{expected}") from error

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from rosbags.interfaces import Connection
 
@@ -12,7 +14,15 @@ from bridgenet_ros.errors import BagError, ConfigError, TopicError
 from bridgenet_ros.offline.messages import TF_TYPE
 from bridgenet_ros.topic_choice import OPTIONS, TopicNames, base_topic, choose_topics, info_topic
 
-__all__ = ["InputTopics", "TopicNames", "base_topic", "find_topics", "info_topic", "output_topic"]
+__all__ = [
+    "InputTopics",
+    "TopicNames",
+    "base_topic",
+    "find_topics",
+    "info_topic",
+    "output_topic",
+    "problem_of",
+]
 
 _NAME = re.compile(r"/?([A-Za-z_]\w*(/[A-Za-z_]\w*)*)?/?", re.ASCII)
 
@@ -49,6 +59,19 @@ def find_topics(
             c for c in connections if c.msgtype == TF_TYPE and c.topic.endswith("/tf_static")
         ),
     )
+
+
+@contextmanager
+def problem_of(recording: Path) -> Iterator[None]:
+    """Name the recording in what is wrong with its topics.
+
+    Raises:
+        BagError: in place of one of the block.
+    """
+    try:
+        yield
+    except BagError as error:
+        raise BagError(f"{recording}: {error}") from error
 
 
 def output_topic(namespace: str, name: str) -> str:

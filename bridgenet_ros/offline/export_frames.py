@@ -16,6 +16,7 @@ from bridgenet_ros.depth_units import MILLIMETRE, to_metres
 from bridgenet_ros.errors import BagError, FrameError
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.offline.bag_reader import BagReader, check_layout
+from bridgenet_ros.offline.bag_topics import problem_of
 from bridgenet_ros.offline.bag_writer import failure_named
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.export_options import ExportOptions, ExportSummary
@@ -71,7 +72,8 @@ def export_frames(
         work.prepare(resume=False)
         work.output.mkdir()
         with BagReader(stage(source, work.source)) as reader:
-            topics = find_depths(reader.connections, options.topics, options.sr_topic)
+            with problem_of(source):
+                topics = find_depths(reader.connections, options.topics, options.sr_topic)
             plan = plan_frames(reader, topics, options.selection, options.slop_ns)
             run = _Export(source, reader, plan, options)
             summary = run.write(work.output, progress)

@@ -44,6 +44,7 @@ class BagPairing:
     def __init__(self, topics: InputTopics, *, slop_ns: int, stamp_offset_ns: int = 0) -> None:
         self._topics = topics
         self._slop_ns = slop_ns
+        self._stamp_offset_ns = stamp_offset_ns
         self._sync: StampSynchronizer[Recorded, Recorded] = StampSynchronizer(
             slop_ns, QUEUE_SIZE, stamp_offset_ns, eager=False
         )
@@ -51,6 +52,7 @@ class BagPairing:
         """Images whose message could not be decoded at all."""
         self.last_error = ""
         """Of the last such image."""
+        self._first_ns: dict[str, int] = {}
 
     def take(self, message: BagMessage) -> list[ImagePair]:
         """The pairs that became certain; none if the message is neither of the two images."""
@@ -67,7 +69,9 @@ class BagPairing:
             self.unreadable += 1
             self.last_error = f"{topic}: {error}"
             return []
-        return add(stamp_of(recorded.image), recorded)
+        stamp_ns = stamp_of(recorded.image)
+        self._first_ns.setdefault(topic, stamp_ns)
+        return add(stamp_ns, recorded)
 
     def finish(self) -> Iterable[ImagePair]:
         """The pairs that waited for the end."""
@@ -83,16 +87,36 @@ class BagPairing:
         """Images without partner, by reason."""
         return {reason: count for reason, count in self._sync.counters.drops.items() if count}
 
+    @property
+    def lead_ns(self) -> int:
+        """By how much depth's first stamp is behind colour's; 0 where one has none."""
+        color = self._first_ns.get(self._topics.color.topic)
+        depth = self._first_ns.get(self._topics.depth.topic)
+        return 0 if color is None or depth is None else depth + self._stamp_offset_ns - color
+
     def why_none(self) -> str:
         """Why there is no pair, in a sentence."""
         if self.unreadable:
             return f"not one frame could be used; the last one: {self.last_error}"
         color, depth = self._topics.color, self._topics.depth
-        drops = ", ".join(f"{reason} {n}" for reason, n in self.unpaired.items()) or "no image"
+        for topic in (color, depth):
+            if topic.topic not in self._first_ns:
+                all_of_it = f"all {topic.msgcount} of its messages lie outside of the chosen part"
+                return (
+                    f"no image of {topic.topic}: {all_of_it if topic.msgcount else 'it is empty'}"
+                )
+        drops = ", ".join(f"{reason} {n}" for reason, n in self.unpaired.items())
         return (
             f"no image of {color.topic} ({color.msgcount}) has a partner in {depth.topic} "
-            f"({depth.msgcount}) within {self._slop_ns / 1e6:g} ms: {drops}"
+            f"({depth.msgcount}) within {self._slop_ns / 1e6:g} ms, {lead_text(self.lead_ns)}: "
+            f"{drops}"
         )
+
+
+def lead_text(lead_ns: int) -> str:
+    """In words which of the two begins later."""
+    when = "before" if lead_ns < 0 else "after"
+    return f"depth begins {abs(lead_ns) / 1e9:.3f} s {when} colour"
 
 
 def read_recorded(message: BagMessage) -> Recorded:

@@ -61,6 +61,7 @@ class Plan:
         skipped: pairs left out by ``Selection.every``.
         unpaired: images without partner, by reason.
         unreadable: images whose message could not be decoded at all.
+        lead_ns: by how much depth's first stamp is behind colour's.
         infos: colour's calibrations, of the whole recording.
         depth_infos: depth's calibrations, of the whole recording.
         transforms: the fixed transforms of the whole recording.
@@ -73,6 +74,7 @@ class Plan:
     skipped: int
     unpaired: Mapping[str, int]
     unreadable: int
+    lead_ns: int
     infos: CameraInfos
     depth_infos: CameraInfos
     transforms: StaticTransforms
@@ -141,6 +143,7 @@ def make_plan(
         skipped=len(pairs) - len(chosen),
         unpaired=pairing.unpaired,
         unreadable=pairing.unreadable,
+        lead_ns=pairing.lead_ns,
         infos=scan.infos,
         depth_infos=scan.depth_infos,
         transforms=scan.transforms,

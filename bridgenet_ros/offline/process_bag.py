@@ -22,7 +22,7 @@ from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.errors import BagError, EngineError, SpaceError, Terminated
 from bridgenet_ros.offline.bag_reader import BagReader, Storage, check_layout
 from bridgenet_ros.offline.bag_rigs import BagRigs
-from bridgenet_ros.offline.bag_topics import InputTopics, find_topics
+from bridgenet_ros.offline.bag_topics import InputTopics, find_topics, problem_of
 from bridgenet_ros.offline.bag_writer import BagWriter, check_compression, storage_for
 from bridgenet_ros.offline.earlier_output import made_before
 from bridgenet_ros.offline.manifest import (
@@ -156,7 +156,8 @@ class _Run:
                 else stage_dataset(self._dataset, self._work.source)
             )
         with BagReader(staged) as reader:
-            topics = find_topics(reader.connections, self._options.topics)
+            with problem_of(self._source):
+                topics = find_topics(reader.connections, self._options.topics)
             with self._timed("plan"):
                 plan = self._plan(reader, topics)
             job = self._job(staged, topics, plan)

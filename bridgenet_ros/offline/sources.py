@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bridgenet_ros.data.dataset import RgbdDataset
 from bridgenet_ros.data.kinds import Kind, kind_of, open_images, split_part
 from bridgenet_ros.errors import BagError
-from bridgenet_ros.offline.bag_reader import SUFFIXES
+from bridgenet_ros.offline.bag_reader import SUFFIXES, check_layout
 
 
 class Source(NamedTuple):
@@ -24,12 +24,16 @@ def open_source(path: Path) -> Source:
     """A recording as it is, or any other data set, opened; see `open_images` for its path.
 
     Raises:
-        BagError: topics follow a recording's ``#``, which only data sets have.
+        BagError: topics follow a recording's ``#``, which only data sets have, or a folder holds
+            files of a recording alone.
         DatasetError: nothing is there, it is of no known kind, or not as its kind should be.
         ModuleNotFoundError: the library that reads it is not installed.
     """
     place, part = split_part(path)
-    if kind_of(place) is not Kind.RECORDING:
+    kind = kind_of(place)
+    if kind is None and _holds_recordings(place):
+        check_layout(place)
+    if kind is not Kind.RECORDING:
         return Source(place, open_images(path))
     if part:
         raise BagError(f"{place}: found #{part}; name topics with --rgb-topic and --depth-topic")
@@ -55,6 +59,10 @@ def find_sources(patterns: Sequence[str]) -> list[Path]:
             )
         sources.update(dict.fromkeys(found))
     return list(sources)
+
+
+def _holds_recordings(place: Path) -> bool:
+    return place.is_dir() and any(path.suffix in SUFFIXES for path in place.iterdir())
 
 
 def _matches(pattern: str) -> list[Path]:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from bridgenet_ros.offline.measuring import Measured
 from bridgenet_ros.offline.options import ProcessSummary
+from bridgenet_ros.offline.pairing import lead_text
 from bridgenet_ros.offline.plan import Plan
 from bridgenet_ros.offline.workers import Finished
+
+_DISORDER = ("late", "duplicate", "time_jump", "invalid_stamp")
+"""Reasons that have to do with the order of the stamps."""
+_FAR_NS = 100_000_000
+"""Streams that begin so far from each other were not started together."""
 
 
 class Tally:
@@ -38,14 +45,6 @@ class Tally:
         self, plan: Plan, color_topic: str, depth_topic: str, copied: int
     ) -> ProcessSummary:
         """The counts of a whole run."""
-        warnings = []
-        if not plan.infos:
-            warnings.append(
-                f"no camera info beside {color_topic}: the output has images only. Name its topic "
-                "if it has another name"
-            )
-        if self._info_problem:
-            warnings.append(f"images without camera info: {self._info_problem}")
         return ProcessSummary(
             color_topic=color_topic,
             depth_topic=depth_topic,
@@ -57,6 +56,19 @@ class Tally:
             bad_frames=dict(self.bad_frames),
             unreadable=plan.unreadable,
             reused=self.reused,
-            warnings=tuple(warnings),
+            warnings=tuple(self._warnings(plan, color_topic)),
             registration=self._registration,
         )
+
+    def _warnings(self, plan: Plan, color_topic: str) -> Iterator[str]:
+        if not plan.infos:
+            yield (
+                f"no camera info beside {color_topic}: the output has images only. Name its topic "
+                "if it has another name"
+            )
+        if self._info_problem:
+            yield f"images without camera info: {self._info_problem}"
+        if abs(plan.lead_ns) >= _FAR_NS:
+            yield f"{lead_text(plan.lead_ns)}: what lies before has no partner"
+        if disorder := [f"{r} {plan.unpaired[r]}" for r in _DISORDER if r in plan.unpaired]:
+            yield f"the stamps do not only grow: images are left out ({', '.join(disorder)})"

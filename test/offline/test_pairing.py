@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from bridgenet_ros.image_codec import ImagePayload
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
 from bridgenet_ros.offline.messages import IMAGE_TYPE
-from bridgenet_ros.offline.pairing import BagPairing, ImagePair, to_frame
+from bridgenet_ros.offline.pairing import BagPairing, ImagePair, lead_text, to_frame
 
 
 def pair_all(path: Path) -> tuple[BagPairing, list[ImagePair]]:
@@ -52,9 +53,37 @@ def test_without_a_pair_the_reason_is_said(tmp_path: Path) -> None:
     pairing, pairs = pair_all(write_bag(tmp_path / "a.mcap", messages))
     assert pairs == []
     assert pairing.why_none() == (
-        "no image of /rgb/image (1) has a partner in /depth/image (1) within 20 ms: "
-        "color_unpaired 1, depth_unpaired 1"
+        "no image of /rgb/image (1) has a partner in /depth/image (1) within 20 ms, depth begins "
+        "0.022 s after colour: color_unpaired 1, depth_unpaired 1"
     )
+
+
+def test_of_an_absent_stream_the_reason_is_said(tmp_path: Path) -> None:
+    source = write_bag(tmp_path / "a.mcap", recording(2))
+    with BagReader(source) as reader:
+        topics = find_topics(reader.connections, TopicNames())
+        pairing = BagPairing(topics, slop_ns=20 * MS)
+        assert pairing.why_none() == (
+            "no image of /rgb/image: all 2 of its messages lie outside of the chosen part"
+        )
+        pairing.take(next(reader.messages([topics.color])))
+        empty = replace(topics, depth=topics.depth._replace(msgcount=0))
+        pairing = BagPairing(empty, slop_ns=20 * MS)
+        pairing.take(next(reader.messages([topics.color])))
+        assert pairing.why_none() == "no image of /depth/image: it is empty"
+        assert pairing.lead_ns == 0
+
+
+@pytest.mark.parametrize("offset_ns", [0, -40 * MS])
+def test_the_lead_counts_the_offset(tmp_path: Path, offset_ns: int) -> None:
+    source = write_bag(tmp_path / "a.mcap", recording(2, depth_delay_ns=5 * MS))
+    with BagReader(source) as reader:
+        topics = find_topics(reader.connections, TopicNames())
+        pairing = BagPairing(topics, slop_ns=20 * MS, stamp_offset_ns=offset_ns)
+        for message in reader.messages([topics.color, topics.depth]):
+            pairing.take(message)
+    assert pairing.lead_ns == 5 * MS + offset_ns
+    assert lead_text(-40 * MS) == "depth begins 0.040 s before colour"
 
 
 def test_an_image_that_is_none_is_counted(tmp_path: Path) -> None:

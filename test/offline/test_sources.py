@@ -67,3 +67,6 @@ def test_what_cannot_be_a_source_is_named(folder: Path) -> None:
         open_source(folder / "nothing")
     with pytest.raises(DatasetError, match="empty: no data set; expected a folder with a dataset"):
         open_source(folder / "empty")
+    (folder / "c" / "metadata.yaml").unlink()
+    with pytest.raises(BagError, match=r"c: no metadata\.yaml in it; .* run ros2 bag reindex"):
+        open_source(folder / "c")
