@@ -184,8 +184,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "sensor_msgs/msg/Image",
         _OUTPUT_QOS,
         "Where each pixel of sr/depth/image comes from, mono8: 0 nothing measured, 1 measured, "
-        "2 upsampled, 3 filled by the network, 4 taken out as flying; made while someone "
-        "subscribes",
+        "2 upsampled, 3 filled by the network, 4 taken out as flying, 5 filled without the "
+        "network, in a frame that it had no time for; made while someone subscribes",
     ),
     Endpoint(
         "out",

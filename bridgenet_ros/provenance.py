@@ -24,6 +24,8 @@ class Source(IntEnum):
     """The network's alone: the sensor measured nothing here."""
     FLYING = 4
     """Invalid: the flying-pixel guard took it out."""
+    SPREAD = 5
+    """From around the hole: the sensor measured nothing here, and the network did not run."""
 
 
 def flying_mask(result: DepthResult) -> BoolArray:
@@ -45,7 +47,8 @@ def source_mask(result: DepthResult) -> UInt8Array:
     """(H, W) uint8, a `Source` for every pixel."""
     same_size = result.sensor_m.shape == result.sr_m.shape
     measured = np.uint8(Source.SENSOR if same_size else Source.UPSAMPLED)
-    mask: UInt8Array = np.where(measured_mask(result), measured, np.uint8(Source.FILLED))
+    unmeasured = np.uint8(Source.SPREAD if result.bicubic else Source.FILLED)
+    mask: UInt8Array = np.where(measured_mask(result), measured, unmeasured)
     mask[np.isnan(result.sr_m)] = Source.NONE
     mask[flying_mask(result)] = Source.FLYING
     return mask

@@ -19,6 +19,7 @@ from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import WeightsCard, save_weights
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.provenance import Source, source_mask
 
 CARD = WeightsCard(
     preset="tiny",
@@ -90,6 +91,18 @@ def test_it_is_what_an_untrained_network_gives(
     assert (found.stamp_ns, found.frame_id) == (expected.stamp_ns, expected.frame_id)
     assert (found.bicubic, expected.bicubic) == ("no time", "")
     assert found.mde_m is None
+
+
+def test_its_holes_are_not_called_the_network_s(untrained: Pipeline, tiny_frame: RgbdFrame) -> None:
+    values = {"fill.mode": "all", "edge.enable": False}
+    untrained.settings = frame_settings(with_values(NodeConfig(), values))
+    for result, source in (
+        (untrained.process(tiny_frame), Source.FILLED),
+        (bicubic(untrained, tiny_frame), Source.SPREAD),
+    ):
+        mask = source_mask(result)
+        assert (mask[8:12, 12:16] == source).all()
+        assert (mask == Source.UPSAMPLED).sum() == mask.size - 16
 
 
 def test_a_frame_that_cannot_be_used_is_refused_all_the_same(

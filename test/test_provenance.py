@@ -16,7 +16,10 @@ NAN = float("nan")
 
 
 def result_of(
-    sensor_m: np.ndarray, sr_m: np.ndarray, unguarded_m: np.ndarray | None = None
+    sensor_m: np.ndarray,
+    sr_m: np.ndarray,
+    unguarded_m: np.ndarray | None = None,
+    bicubic: str = "",
 ) -> DepthResult:
     return DepthResult(
         sr_m=sr_m,
@@ -25,6 +28,7 @@ def result_of(
         sensor_m=sensor_m,
         stamp_ns=1,
         frame_id="",
+        bicubic=bicubic,
     )
 
 
@@ -36,6 +40,15 @@ def test_every_pixel_has_one_source() -> None:
     up, none, filled, flying = Source.UPSAMPLED, Source.NONE, Source.FILLED, Source.FLYING
     assert mask.tolist() == [[up, flying, filled, none], [up, up, filled, filled]]
     assert mask.dtype == np.uint8
+
+
+def test_a_frame_that_the_network_did_not_see_has_nothing_of_the_network_s() -> None:
+    sensor = np.array([[1.0, 0.0]], np.float32)
+    unguarded = np.array([[1, 1, 2, NAN], [1, 1, 2, 2]], np.float32)
+    published = np.array([[1, NAN, 2, NAN], [1, 1, 2, 2]], np.float32)
+    mask = source_mask(result_of(sensor, published, unguarded, bicubic="it would be late"))
+    up, none, spread, flying = Source.UPSAMPLED, Source.NONE, Source.SPREAD, Source.FLYING
+    assert mask.tolist() == [[up, flying, spread, none], [up, up, spread, spread]]
 
 
 def test_depth_of_colour_s_size_is_the_sensor_s_own() -> None:
@@ -50,7 +63,7 @@ def test_without_the_guard_nothing_flies() -> None:
 
 
 def test_the_values_are_those_that_consumers_know() -> None:
-    assert [int(source) for source in Source] == [0, 1, 2, 3, 4]
+    assert [int(source) for source in Source] == [0, 1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize("seed", range(3))
