@@ -215,7 +215,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         TIMINGS,
         "diagnostic_msgs/msg/DiagnosticArray",
         _OUTPUT_QOS,
-        "Milliseconds that each stage of a frame took, with the colour image's stamp: prepare, "
+        "Milliseconds that each stage of a frame took, with the stamp of its depth: prepare, "
         "register, engine, guard, align; made while someone subscribes",
     ),
     Endpoint(

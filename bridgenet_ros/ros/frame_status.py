@@ -14,7 +14,7 @@ from bridgenet_ros.ros.messages import header
 
 
 class FrameStatusOutput:
-    """One status a frame with the stamp of its images.
+    """One status a frame with the result's stamp.
 
     Args:
         node: that publishes.

@@ -72,7 +72,7 @@ class DepthOutput:
         encoding: str,
         color_info: CameraInfo | None,
     ) -> None:
-        """The image, and the colour calibration where it is known, with the colour header."""
+        """The image, and the colour calibration where it is known, with the result's stamp."""
         head = header(result.stamp_ns, result.frame_id)
         depth = from_metres(depth_m, encoding)
         payload = encode_depth(depth)
