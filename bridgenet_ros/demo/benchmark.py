@@ -16,6 +16,7 @@ from typing import final
 
 import numpy as np
 
+from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.demo.account import drops, growth, halves
 from bridgenet_ros.demo.folder import OutputFolder, prepare
 from bridgenet_ros.demo.frames import bicubic, sensor_frames
@@ -24,7 +25,7 @@ from bridgenet_ros.demo.score import ErrorSum, score
 from bridgenet_ros.demo.sequence import LOOP_FRAMES, RenderedLoop
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.evaluation.benchmark import Case, rounded
-from bridgenet_ros.evaluation.ledger import NODE, Row, commit, cores, device_text, versions
+from bridgenet_ros.evaluation.ledger import NODE, Row, commit, device_text, versions
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.offline.bag_topics import TopicNames
 from bridgenet_ros.scenes.camera import VGA, Intrinsics
@@ -218,7 +219,7 @@ def node_row(report: LiveReport, errors: ErrorSum, camera: Intrinsics, options: 
         height=camera.height,
         estimate=options.estimate,
         device=device_text(node.get("device", "cpu")),
-        cores=cores(),
+        cores=usable_cores(),
         threads=options.threads,
         median_ms=_percentile(found.latencies_ms, 50),
         p99_ms=_percentile(found.latencies_ms, 99),

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from os import cpu_count
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.demo.scene import living_room
 from bridgenet_ros.demo.sensor import SensorModel
 from bridgenet_ros.demo.trajectory import pose_at
@@ -104,5 +104,5 @@ class RenderedLoop:
 
     def _shots(self) -> Iterator[Shot]:
         """Every frame in order, rendered on several cores."""
-        with ThreadPoolExecutor(min(cpu_count() or 1, _THREADS)) as pool:
+        with ThreadPoolExecutor(min(usable_cores(), _THREADS)) as pool:
             yield from pool.map(self.shot, range(self.frames))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.engine.traced import INPUTS
 from bridgenet_ros.network.bridgenet import BridgeNetOutput
 from bridgenet_ros.network.topology import Topology
@@ -49,7 +50,9 @@ class OnnxRuntimeNetwork:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        # Left to choose their number, it ties each of its threads to a core of its own, where it
+        # waits for whatever else runs there.
+        options.intra_op_num_threads = self._threads or usable_cores()
         options.inter_op_num_threads = 1
         # Waiting threads that spin take the cores of the rest of the robot.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.engine.backend import eager_backend
 from bridgenet_ros.engine.engine import Engine, TorchEngine
 from bridgenet_ros.engine.program import DepthProgram
@@ -28,7 +29,6 @@ from bridgenet_ros.evaluation.ledger import (
     PIPELINE,
     Row,
     commit,
-    cores,
     device_text,
     versions,
 )
@@ -230,7 +230,7 @@ def _measure(
         height=height,
         estimate=effort.estimate,
         device=device_text(subject.device),
-        cores=cores(),
+        cores=usable_cores(),
         threads=effort.threads,
         median_ms=round(median_ms, 2),
         p99_ms=round(float(np.percentile(found.times_ms, 99)), 2),
@@ -285,7 +285,7 @@ def _peak_share(
     if subject.what != NETWORK or subject.preset not in PRESETS:
         return None
     flop = count_flop(preset_topology(subject.preset), size, estimate=effort.estimate)
-    peak = _peak(subject.device, subject.precision, effort.threads or cores() or 1)
+    peak = _peak(subject.device, subject.precision, effort.threads or usable_cores())
     return round(flop / (median_ms / 1e3) / peak, 4)
 
 

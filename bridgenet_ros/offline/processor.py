@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from bridgenet_ros.config import NodeConfig, settings, value_of, with_values
+from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.engine_build import choose_device, weights_path
 from bridgenet_ros.network.weights import WeightsCard, read_card
 from bridgenet_ros.offline.segment import MakeProcessor
@@ -57,18 +57,11 @@ class Processing:
         """One a core on a CPU; one on a GPU, which it fills alone."""
         if self._device.type != "cpu":
             return 1
-        return max(_cores() // self._config.model.threads, 1)
+        return max(usable_cores() // self._config.model.threads, 1)
 
 
 def _build(config: NodeConfig) -> Pipeline:
     return build_pipeline(config)
-
-
-def _cores() -> int:
-    """Those that this process may use, where the system says so."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _version(name: str) -> str | None:

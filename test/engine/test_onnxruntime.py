@@ -10,6 +10,7 @@ import torch
 pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 pytest.importorskip("onnx", reason="onnx is not installed")
 
+from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.engine.artefacts import Artefacts, identity
 from bridgenet_ros.engine.onnx import to_onnx
 from bridgenet_ros.engine.onnxruntime import OnnxRuntimeNetwork
@@ -64,3 +65,13 @@ def test_results_of_earlier_frames_stay(
     kept = first.clone()
     network(*inputs(16, 16), estimate=False)
     assert torch.equal(first, kept)
+
+
+def test_each_core_has_a_thread_by_default(
+    trained: BridgeNet, export: Callable[[bool], bytes]
+) -> None:
+    # Left to choose, ONNX Runtime would tie each thread to one core.
+    network = OnnxRuntimeNetwork(trained.topology, export, threads=0)
+    network(*inputs(16, 16), estimate=False)
+    options = network._sessions[False].get_session_options()
+    assert options.intra_op_num_threads == usable_cores()
