@@ -84,6 +84,7 @@ class LiveWorker:
         self._waiting = 1
         self._deadline = Deadline()
         self._another_stream = Event()
+        self._in_hand: deque[_Begun] = deque()
         self._thread = Thread(target=self._run, name="bridgenet-worker", daemon=True)
 
     def start(self) -> None:
@@ -121,18 +122,17 @@ class LiveWorker:
             self._statistics.drop(reason, len(jobs))
 
     def _run(self) -> None:
-        in_hand: deque[_Begun] = deque()
+        in_hand = self._in_hand
         while (job := self._mailbox.get(0.0 if in_hand else None)) is not None or in_hand:
-            if job is not None and (begun := self._begin(job)) is not None:
-                in_hand.append(begun)
+            if job is not None:
+                self._begin(job)
             # Nothing is gained by a wait for a frame that has not come yet.
             left = AHEAD if job is not None and self._pipeline.overlaps else 0
             while len(in_hand) > left:
                 self._finish(in_hand.popleft())
 
-    def _begin(self, job: Job) -> _Begun | None:
+    def _begin(self, job: Job) -> None:
         """Hand a frame in, past the network where the budget leaves no time for that."""
-        begun: _Begun | None = None
         with self._failures_told():
             if self._another_stream.is_set():
                 self._another_stream.clear()
@@ -142,8 +142,7 @@ class LiveWorker:
             kind = (frame.rgb.shape, estimate)
             late = self._why_late(job, kind, started_s)
             pending = self._pipeline.submit(frame, estimate=estimate, bicubic=late)
-            begun = _Begun(job, started_s, kind, pending)
-        return begun
+            self._in_hand.append(_Begun(job, started_s, kind, pending))
 
     def _finish(self, begun: _Begun) -> None:
         """Wait for a frame and publish it."""
