@@ -30,6 +30,11 @@ class InputConfig:
         choices=("auto", "reliable", "best_effort"),
     )
     depth: int = setting(5, "Queue depth of each image subscription", low=1, high=100)
+    lazy: bool = setting(
+        True,
+        "Once depth has come out, receive images only while someone subscribes to an output",
+        live=True,
+    )
     depth_scale: float = setting(
         0.001,
         "Metres of one unit of an integer depth image",

@@ -34,6 +34,11 @@ class PointsOutput:
         self._make = CloudMaker()
         self.limit = RateLimit()
 
+    @property
+    def wanted(self) -> bool:
+        """True while anyone subscribes."""
+        return bool(self._publisher.get_subscription_count() > 0)
+
     def publish(
         self,
         frame: RgbdFrame,
@@ -42,7 +47,7 @@ class PointsOutput:
         color_info: CameraInfo | None,
     ) -> None:
         """The cloud of this frame, if it is wanted and due."""
-        if not config.enable or self._publisher.get_subscription_count() == 0:
+        if not config.enable or not self.wanted:
             return
         if not self.limit.admit(result.stamp_ns, config.rate):
             return
@@ -85,6 +90,11 @@ class PreviewOutput:
         self._jpeg = qos.create_publisher(node, CompressedImage, topic, q)
         self.limit = RateLimit()
 
+    @property
+    def wanted(self) -> bool:
+        """True while anyone subscribes to either."""
+        return any(p.get_subscription_count() > 0 for p in (self._raw, self._jpeg))
+
     def publish(self, frame: RgbdFrame, result: DepthResult, config: PreviewConfig) -> None:
         """The picture of this frame, if it is wanted and due."""
         raw, jpeg = (p.get_subscription_count() > 0 for p in (self._raw, self._jpeg))
@@ -117,9 +127,14 @@ class SourceOutput:
         self._node = node
         self._publisher = qos.create_publisher(node, Image, SOURCE_IMAGE, q)
 
+    @property
+    def wanted(self) -> bool:
+        """True while anyone subscribes."""
+        return bool(self._publisher.get_subscription_count() > 0)
+
     def publish(self, result: DepthResult) -> None:
         """The mask of this frame, if it is wanted."""
-        if self._publisher.get_subscription_count() > 0:
+        if self.wanted:
             payload = encode_picture(source_mask(result))
             head = header(result.stamp_ns, result.frame_id)
             self._publisher.publish(image_message(payload, head))

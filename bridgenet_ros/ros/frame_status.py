@@ -37,9 +37,14 @@ class FrameStatusOutput:
         self._values = values
         self._publisher = qos.create_publisher(node, DiagnosticArray, topic, q)
 
+    @property
+    def wanted(self) -> bool:
+        """True while anyone subscribes."""
+        return bool(self._publisher.get_subscription_count() > 0)
+
     def publish(self, result: DepthResult) -> None:
         """The values of this frame, if there are any and anyone listens."""
-        if self._publisher.get_subscription_count() == 0:
+        if not self.wanted:
             return
         if not (values := self._values(result)):
             return

@@ -28,6 +28,8 @@ except ImportError:  # only a ROS installation has it
 AnyImage: TypeAlias = Image | CompressedImage
 ImageCallback = Callable[[AnyImage], None]
 
+IDLE = "idle: nobody subscribes to an output, so images are not received (input.lazy)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Callbacks:
@@ -44,7 +46,7 @@ class Callbacks:
 
 
 class ImageInputs:
-    """Subscribes to the images and colour's calibration; `refresh` follows their publishers.
+    """Subscribes to the images and colour's calibration; `follow` their publishers now and then.
 
     Raises:
         ConfigError: the policy needs message_filters and it is not installed, or a
@@ -76,13 +78,26 @@ class ImageInputs:
         """What the subscriptions to colour and depth have asked for."""
         return self.color.reliability, self.depth.reliability
 
-    def refresh(self) -> bool:
-        """Subscribe anew where the publishers' offer has changed; True when it did."""
-        if [topic.wanted for topic in self._topics] == self._requests:
-            return False
+    @property
+    def idle(self) -> bool:
+        """True while nothing is subscribed to."""
+        return not self._subscriptions
+
+    def follow(self, *, wanted: bool) -> str:
+        """Subscribe anew where the publishers' offer has changed, to nothing while not ``wanted``.
+
+        Returns what was done, in words; empty for nothing.
+        """
+        if not wanted and self.idle:
+            return ""
+        if wanted and not self.idle and [t.wanted for t in self._topics] == self._requests:
+            return ""
         self.close()
+        if not wanted:
+            return IDLE
         self._open()
-        return True
+        color, depth = self.reliability
+        return f"subscribed to colour as {color}, to depth as {depth}"
 
     def close(self) -> None:
         """Destroy the subscriptions."""

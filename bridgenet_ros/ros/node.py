@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,7 @@ from bridgenet_ros.ros.watch import Watch
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
 
 FOLLOW_PERIOD_S = 0.5
-"""How often the publishers' QoS is looked at."""
+"""How often the publishers' QoS and our subscribers are looked at."""
 LOG_EVERY_S = 5.0
 TIME_JUMP = "stamps went back in time, as in a looped recording: pairing starts anew"
 
@@ -86,7 +85,6 @@ class BridgeNetNode(LifecycleNode):
         self._notes = ResultNotes(self.get_logger())
         self._quality = QualityMonitor()
         self._enabled = True
-        self._destroy_later: list[Callable[[], object]] = []
         self._settings = NodeParameters(
             self, lambda: self._pipeline is not None, self._apply_live_settings
         )
@@ -98,8 +96,9 @@ class BridgeNetNode(LifecycleNode):
         self._diagnostics = self.create_publisher(DiagnosticArray, interface.DIAGNOSTICS, 10)
         # Steady: reports must go on while a paused bag stops the ROS clock.
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
-        period = self.config.diagnostics.period
-        self.create_timer(period, self._report, clock=self._steady)
+        self.create_timer(self.config.diagnostics.period, self._report, clock=self._steady)
+        follow = self._follow_publishers
+        self._follower = self.create_timer(FOLLOW_PERIOD_S, follow, clock=self._steady)
 
     @property
     def config(self) -> NodeConfig:
@@ -197,18 +196,14 @@ class BridgeNetNode(LifecycleNode):
             self._inputs,
             self._record,
             config=lambda: self.config,
-            enabled=lambda: self._enabled,
+            enabled=lambda: self._state_name() == "active",
             time=self._time,
             clock=self._steady,
         )
         self._session.start()
-        follow = self.create_timer(FOLLOW_PERIOD_S, self._follow_publishers, clock=self._steady)
-        self._destroy_later = [lambda: self.destroy_timer(follow)]
+        self._follower.reset()  # not at once: publishers are still being discovered
 
     def _stop(self) -> None:
-        for destroy in self._destroy_later:
-            destroy()
-        self._destroy_later = []
         if self._watch is not None:
             self._watch.close()
             self._watch = None
@@ -241,9 +236,14 @@ class BridgeNetNode(LifecycleNode):
         self._color_info = message
 
     def _follow_publishers(self) -> None:
-        if self._inputs is not None and self._inputs.refresh():
-            color, depth = self._inputs.reliability
-            self.get_logger().info(f"subscribed to colour as {color}, to depth as {depth}")
+        if self._inputs is None or self._rigs is None or self._outputs is None:
+            return
+        # The first result comes even if nobody waits for it: until then the watch says why not.
+        lazy = self.config.input.lazy and self._latest is not None
+        if done := self._inputs.follow(wanted=self._outputs.wanted or not lazy):
+            self.get_logger().info(done)
+        if self._inputs.idle:
+            self._rigs.close()
 
     def _on_jump(self) -> None:
         self.get_logger().warning(TIME_JUMP, throttle_duration_sec=LOG_EVERY_S)
@@ -332,9 +332,11 @@ class BridgeNetNode(LifecycleNode):
     def _state_name(self) -> str:
         if self._pipeline is None:
             return "unconfigured"
-        if self._session is None:
+        if self._inputs is None:
             return "inactive"
-        return "active" if self._enabled else "paused"
+        if not self._enabled:
+            return "paused"
+        return "idle" if self._inputs.idle else "active"
 
     def _facts(self) -> dict[str, str]:
         facts: dict[str, str] = {}

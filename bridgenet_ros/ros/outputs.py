@@ -110,6 +110,13 @@ class Outputs:
         self._preview = PreviewOutput(node, config.qos)
         self._timings = FrameStatusOutput(node, TIMINGS, config.qos, FRAME, timing_values)
         self._fit = FrameStatusOutput(node, MDE_FIT, config.qos, ESTIMATE, _fit_values)
+        depths, frames = (self._sr, self._mde), (self._fit, self._timings)
+        self._all = (*depths, *frames, self._source, self._points, self._preview)
+
+    @property
+    def wanted(self) -> bool:
+        """True while anyone subscribes to anything of this."""
+        return any(output.wanted for output in self._all)
 
     @property
     def estimate_wanted(self) -> bool:
@@ -141,10 +148,8 @@ class Outputs:
 
     def destroy(self) -> None:
         """Remove every publisher."""
-        for output in (self._sr, self._mde, self._fit, self._timings):
+        for output in self._all:
             output.destroy()
-        for derived in (self._source, self._points, self._preview):
-            derived.destroy()
 
 
 def _fit_values(result: DepthResult) -> dict[str, str]:

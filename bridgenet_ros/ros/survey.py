@@ -286,7 +286,7 @@ class _Listener:
         return self._node.resolve_topic_name(topic.topic)
 
     def _follow(self) -> None:
-        self._inputs.refresh()
+        self._inputs.follow(wanted=True)
 
     def _on_color(self, message: AnyImage) -> None:
         self._color.add(*_header(message), lambda: self._decoder.color(message))

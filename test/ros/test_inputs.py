@@ -117,13 +117,13 @@ def test_every_reliability_is_received_whoever_starts_first(
         advertise()
 
     def both_arrived() -> bool:
-        made.refresh()
+        made.follow(wanted=True)
         for publisher in publishers:
             publisher.publish(Image())
         return {"color", "depth"} <= set(seen)
 
     assert graph.spin_until(both_arrived)
-    assert graph.spin_until(lambda: not made.refresh())
+    assert graph.spin_until(lambda: not made.follow(wanted=True))
     assert made.reliability == (color.lower(), depth.lower())
     made.close()
 
@@ -134,6 +134,6 @@ def test_an_image_that_was_latched_before_is_received(graph: Graph) -> None:
     publisher.publish(CameraInfo())
     seen: list[str] = []
     made = make(graph, "nearest", seen)
-    assert graph.spin_until(lambda: made.refresh() or seen == ["info"])
+    assert graph.spin_until(lambda: made.follow(wanted=True) or seen == ["info"])
     assert graph.spin_until(lambda: seen == ["info"])
     made.close()

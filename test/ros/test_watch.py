@@ -160,7 +160,7 @@ def test_failing_network(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> None:
         raise EngineError("the device has gone", "device")
 
-    monkeypatch.setattr(node._pipeline, "process", fail)
+    monkeypatch.setattr(node._pipeline, "submit", fail)
     feed = Feed(graph)
     feed.advertise_all()
     assert "the device has gone" in feed.until("network").message
