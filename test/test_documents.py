@@ -1,4 +1,4 @@
-"""What the recipes and the page by symptom tell people to type, and what they quote."""
+"""What the pages of recipes, symptoms and recordings tell people to type, and what they quote."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ DOCS = ROOT / "docs"
 RECIPES = DOCS / "recipes.md"
 TROUBLE = DOCS / "troubleshooting.md"
 PAGES = (RECIPES, TROUBLE)
+RECORDINGS = (DOCS / "bags.md", DOCS / "bags-peers.md")
 NAMESPACE = "/bridgenet/"
 RTABMAP_ARGUMENTS = {"rtabmap_args"}  # of rtabmap_launch 0.22
 OURS = r"ros2 launch bridgenet_ros [^`\n]+"
@@ -82,10 +83,10 @@ def test_every_named_argument_and_parameter_exists(
     assert quoted <= known
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PAGES, *RECORDINGS], ids=lambda page: page.stem)
 def test_commands_parse_and_their_parameters_are_valid(page: Path) -> None:
     lines = re.findall(
-        r"^bridgenet .+$|(?<=`)bridgenet \w[^`\n]*(?=`)", text_of(page), re.MULTILINE
+        r"^ *bridgenet .+$|(?<=`)bridgenet \w[^`\n]*(?=`)", text_of(page), re.MULTILINE
     )
     for line in lines:
         words = shlex.split(line, comments=True)[1:]
