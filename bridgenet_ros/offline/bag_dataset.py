@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from rosbags.interfaces import Connection
 
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.data.dataset import (
@@ -23,20 +21,13 @@ from bridgenet_ros.errors import BagError, DatasetError, FrameError
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.offline.bag_reader import BagReader, Storage
 from bridgenet_ros.offline.bag_topics import InputTopics, TopicNames, find_topics, problem_of
-from bridgenet_ros.offline.messages import read_camera_info, stamp_of
-from bridgenet_ros.offline.pairing import BagPairing, ImagePair, Recorded, read_recorded, to_frame
+from bridgenet_ros.offline.messages import read_camera_info, stamp_text
+from bridgenet_ros.offline.pairing import BagPairing, ImagePair, to_frame
+from bridgenet_ros.offline.places import Place, find_again
 from bridgenet_ros.sync import Pair
 
 LICENCE = "not stated in the recording"
 NAMED_AFTER_PATH = ("PATH#COLOUR,DEPTH", "PATH#COLOUR,DEPTH")
-NS_PER_S = 1_000_000_000
-
-
-class Place(NamedTuple):
-    """Where an image is found again."""
-
-    stamp_ns: int
-    time_ns: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,15 +37,13 @@ class BagDataset(RgbdDataset):
     path: Path
     card: DatasetCard
     recording: Path
-    topics: TopicNames
-    """Both named."""
     pairs: tuple[tuple[Place, Place], ...]
     """Colour and depth, in the order of colour's stamps."""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Colour's stamps in seconds; the point keeps them apart from image indices."""
-        return tuple(_seconds(color.stamp_ns) for color, _ in self.pairs)
+        return tuple(stamp_text(color.stamp_ns) for color, _ in self.pairs)
 
     def load(self, index: int) -> RgbdSample:
         """Read and decode pair ``index``; depth in metres, NaN, 0 and out of range invalid.
@@ -65,12 +54,11 @@ class BagDataset(RgbdDataset):
             BagError: the recording is damaged.
         """
         color, depth = self.pairs[index]
-        name = _seconds(color.stamp_ns)
+        name = stamp_text(color.stamp_ns)
         try:
             with BagReader(self.recording) as reader:
-                found = _find(reader, self.topics)
-                images = _read(reader, found.color, color), _read(reader, found.depth, depth)
-            pair: ImagePair = Pair(*images, color.stamp_ns, depth.stamp_ns)
+                ((rgb, range_image),) = find_again(reader, [(color, depth)])
+            pair: ImagePair = Pair(rgb, range_image, color.stamp_ns, depth.stamp_ns)
             sample = _sample(name, to_frame(pair))
         except FrameError as error:
             raise DatasetError(f"{self.path}: {name}: {error}") from error
@@ -97,14 +85,15 @@ def open_bag(recording: Path, topics: str = "") -> BagDataset:
     """
     names = _topic_names(recording, topics)
     with BagReader(recording) as reader:
-        found = _find(reader, names)
+        with problem_of(reader.path):
+            found = find_topics(reader.connections, names, NAMED_AFTER_PATH)
         pairing = BagPairing(found, slop_ns=NodeConfig().sync.slop_ns)
         pairs = [
-            _places(pair)
+            _places(pair, found)
             for message in reader.messages([found.color, found.depth])
             for pair in pairing.take(message)
         ]
-        pairs += [_places(pair) for pair in pairing.finish()]
+        pairs += [_places(pair, found) for pair in pairing.finish()]
         if not pairs:
             raise BagError(f"{recording}: {pairing.why_none()}")
         intrinsics, distortion = _camera(reader, found)
@@ -121,7 +110,6 @@ def open_bag(recording: Path, topics: str = "") -> BagDataset:
             distortion=distortion,
         ),
         recording=recording,
-        topics=TopicNames(color=found.color.topic, depth=found.depth.topic),
         pairs=tuple(pairs),
     )
 
@@ -138,27 +126,10 @@ def _topic_names(recording: Path, topics: str) -> TopicNames:
     return TopicNames(color=color, depth=depth)
 
 
-def _find(reader: BagReader, names: TopicNames) -> InputTopics:
-    with problem_of(reader.path):
-        return find_topics(reader.connections, names, NAMED_AFTER_PATH)
-
-
-def _places(pair: ImagePair) -> tuple[Place, Place]:
+def _places(pair: ImagePair, topics: InputTopics) -> tuple[Place, Place]:
     return (
-        Place(pair.color_stamp_ns, pair.color.time_ns),
-        Place(pair.depth_stamp_ns, pair.depth.time_ns),
-    )
-
-
-def _read(reader: BagReader, connection: Connection, place: Place) -> Recorded:
-    at = place.time_ns
-    for message in reader.messages([connection], start_ns=at, stop_ns=at + 1):
-        recorded = read_recorded(message)
-        if stamp_of(recorded.image) == place.stamp_ns:
-            return recorded
-    raise BagError(
-        f"{reader.path}: {connection.topic}: no image of {_seconds(place.stamp_ns)} s any more; "
-        "the recording has changed"
+        Place(topics.color.topic, pair.color.time_ns, pair.color_stamp_ns),
+        Place(topics.depth.topic, pair.depth.time_ns, pair.depth_stamp_ns),
     )
 
 
@@ -202,8 +173,3 @@ def _files(recording: Path) -> tuple[Path, ...]:
         return (recording,)
     stored = [p for p in recording.iterdir() if {s.suffix for s in Storage} & set(p.suffixes)]
     return tuple(sorted(stored))
-
-
-def _seconds(stamp_ns: int) -> str:
-    seconds, nanoseconds = divmod(stamp_ns, NS_PER_S)
-    return f"{seconds}.{nanoseconds:09d}"

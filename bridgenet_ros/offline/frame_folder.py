@@ -27,6 +27,7 @@ from bridgenet_ros.offline.bag_dataset import LICENCE
 from bridgenet_ros.offline.camera_yaml import camera_yaml
 from bridgenet_ros.offline.export_options import ExportOptions
 from bridgenet_ros.offline.frame_plan import MDE, SENSOR, SR
+from bridgenet_ros.offline.messages import stamp_text
 from bridgenet_ros.offline.video import VideoFile
 from bridgenet_ros.point_cloud import CloudMaker, write_ply
 from bridgenet_ros.preview import draw_preview
@@ -35,7 +36,6 @@ RECORD_NAME = "export.json"
 """Says what an export holds, and that the folder is one."""
 CLOUD_FOLDER, INFO_FOLDER, VIDEO_NAME = "clouds", "camera_info", "video.mp4"
 
-_NS_PER_S = 1_000_000_000
 _SUFFIXES = {"png": ".png", "jpeg": ".jpg"}
 _LISTS = {
     RGB_LIST: "# colour images\n# timestamp filename\n",
@@ -122,7 +122,7 @@ class FrameFolder:
             OSError: a file cannot be written.
             BagError: the video cannot be.
         """
-        stem, main = seconds(frame.stamp_ns), next(iter(frame.depths_m))
+        stem, main = stamp_text(frame.stamp_ns), next(iter(frame.depths_m))
         color = f"{RGB_FOLDER}/{stem}{_SUFFIXES[self._options.color]}"
         depths = {
             kind: f"{depth_folder(kind, main)}/{stem}.{self._options.depth}"
@@ -141,7 +141,7 @@ class FrameFolder:
             write_ply(self._place(f"{CLOUD_FOLDER}/{stem}.ply"), cloud)
         if self._video is not None:
             self._video.write(self._picture(frame))
-        depth_stem = seconds(frame.depth_stamp_ns)
+        depth_stem = stamp_text(frame.depth_stamp_ns)
         self._lists[RGB_LIST].write(f"{stem} {color}\n")
         self._lists[DEPTH_LIST].write(f"{depth_stem} {depths[main]}\n")
         self._lists[ASSOCIATIONS].write(f"{stem} {color} {depth_stem} {depths[main]}\n")
@@ -203,9 +203,3 @@ class FrameFolder:
             near_m=self._options.near_m,
             far_m=self._options.far_m,
         )
-
-
-def seconds(stamp_ns: int) -> str:
-    """A stamp as files and lists have it, exact."""
-    whole, rest = divmod(stamp_ns, _NS_PER_S)
-    return f"{whole}.{rest:09d}"

@@ -50,6 +50,12 @@ def stamp_of(message: Message) -> int:
     return stamp.sec * _NS_PER_S + stamp.nanosec
 
 
+def stamp_text(stamp_ns: int) -> str:
+    """A stamp in seconds as files and lists have it, exact."""
+    seconds, nanoseconds = divmod(stamp_ns, _NS_PER_S)
+    return f"{seconds}.{nanoseconds:09d}"
+
+
 def make_image(payload: ImagePayload, header: Header) -> Image:
     """An image message over the payload's bytes, which are not copied."""
     return Image(

@@ -140,6 +140,13 @@ def test_images_recorded_at_one_time_are_told_apart_by_stamp(tmp_path: Path) -> 
     assert [dataset.load(i).depth[0, 0] for i in range(2)] == [1, 2]
 
 
+def test_a_damaged_message_beside_an_image_is_passed_over(tmp_path: Path) -> None:
+    good = frames(millimetres(1000))
+    broken = [(topic, kind, time_ns, b"\0\1\0\0") for topic, kind, time_ns, _ in good]
+    dataset = open_bag(write_bag(tmp_path / "a.mcap", [*broken, *good]))
+    assert (len(dataset), dataset.load(0).depth[0, 0]) == (1, 1)
+
+
 def test_topics_may_be_named(tmp_path: Path) -> None:
     two = [
         *frames(millimetres(1000), color_topic="/left/rgb", depth_topic="/left/depth"),
@@ -192,5 +199,5 @@ def test_a_recording_that_changed_is_noticed(tmp_path: Path) -> None:
     dataset = open_bag(write_bag(tmp_path / "a.mcap", frames(millimetres(1000), millimetres(2000))))
     (tmp_path / "a.mcap").unlink()
     write_bag(tmp_path / "a.mcap", frames(millimetres(1000)))
-    with pytest.raises(BagError, match=r"no image of 1700000000\.033333333 s any more"):
+    with pytest.raises(BagError, match="/rgb/image at 1700000000033333333 ns is gone"):
         dataset.load(1)

@@ -9,7 +9,7 @@ from processed_bags import processed
 
 from bridgenet_ros.offline.export_frames import export_frames
 from bridgenet_ros.offline.export_options import ExportOptions
-from bridgenet_ros.offline.frame_folder import depth_folder, is_export, seconds
+from bridgenet_ros.offline.frame_folder import depth_folder, is_export
 from bridgenet_ros.offline.options import ProcessOptions
 
 
@@ -32,8 +32,3 @@ def test_what_an_export_has_not_written_makes_it_none(tmp_path: Path, name: str)
 def test_the_main_depth_is_plain() -> None:
     assert [depth_folder(kind, "sr") for kind in ("sr", "mde")] == ["depth", "depth_mde"]
     assert depth_folder("sensor", "sensor") == "depth"
-
-
-def test_stamps_are_exact() -> None:
-    assert seconds(1_700_000_000_000_000_001) == "1700000000.000000001"
-    assert seconds(5) == "0.000000005"

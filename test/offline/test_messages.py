@@ -21,6 +21,7 @@ from bridgenet_ros.offline.messages import (
     read_image,
     serialize,
     stamp_of,
+    stamp_text,
     typestore,
 )
 
@@ -30,6 +31,11 @@ def test_a_stamp_survives_its_message(stamp_ns: int) -> None:
     info = read_camera_info(bytes(serialize(camera_info(stamp_ns))))
     assert stamp_of(info) == stamp_ns
     assert 0 <= info.header.stamp.nanosec < 10**9
+
+
+def test_a_stamp_is_written_exactly() -> None:
+    assert stamp_text(1_700_000_000_000_000_001) == "1700000000.000000001"
+    assert stamp_text(5) == "0.000000005"
 
 
 def test_an_image_survives_and_is_read_in_place() -> None:
