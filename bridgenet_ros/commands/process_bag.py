@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bridgenet_ros.config import NodeConfig
+    from bridgenet_ros.network.weights import WeightsCard
     from bridgenet_ros.offline.bag_topics import TopicNames
     from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary
 
@@ -196,14 +197,9 @@ def run(args: argparse.Namespace) -> int:
             progress=progress,
         )
     _print(console, summary, args.output)
-    console.print(f"preset: {processing.card.preset}")
     if args.report:
         console.print(f"report: {report_path(args.output)}", markup=False, soft_wrap=True)
-    if not processing.card.trained:
-        console.print(
-            f"[yellow]warning:[/] the weights of preset {processing.card.preset} are not trained; "
-            "this is bicubic upsampling"
-        )
+    _print_card(console, processing.card)
     return 0
 
 
@@ -287,6 +283,15 @@ def _print(console: Console, summary: ProcessSummary, output: Path) -> None:
     console.print(table)
     for warning in summary.warnings:
         console.print(f"[yellow]warning:[/] {escape(warning)}")
+
+
+def _print_card(console: Console, card: WeightsCard) -> None:
+    console.print(f"preset: {card.preset}")
+    if not card.trained:
+        console.print(
+            f"[yellow]warning:[/] the weights of preset {card.preset} are not trained; "
+            "this is bicubic upsampling"
+        )
 
 
 def by_reason(counts: Mapping[str, int]) -> str:
