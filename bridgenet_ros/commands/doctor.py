@@ -91,10 +91,11 @@ def _look_at_graph(
     if problems := check_ros():
         return problems, ""
     from bridgenet_ros.ros.survey import survey
+    from bridgenet_ros.setting import parse_assignments
 
     names = TopicNames(color=args.rgb_topic, depth=args.depth_topic)
     seconds = LISTEN_S if args.seconds is None else args.seconds
-    surveyed = survey(names, config, scales, seconds)
+    surveyed = survey(names, config, scales, seconds, parse_assignments(args.param))
     return surveyed.findings, surveyed.launch
 
 

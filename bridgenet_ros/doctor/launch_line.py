@@ -2,31 +2,88 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from shlex import join
 
-from bridgenet_ros.interface import COMPRESSED, COMPRESSED_DEPTH
-from bridgenet_ros.topic_choice import COMPRESSED_TYPE, ChosenTopics, Topic, base_topic
+from bridgenet_ros.interface import (
+    COMPRESSED,
+    COMPRESSED_DEPTH,
+    DEPTH_IMAGE,
+    DEPTH_INFO,
+    RGB_IMAGE,
+    RGB_INFO,
+)
+from bridgenet_ros.setting import Value
+from bridgenet_ros.topic_choice import (
+    COMPRESSED_TYPE,
+    ChosenTopics,
+    Topic,
+    base_topic,
+    info_topic,
+)
+
+ARGUMENTS = {"model.weights": "weights", "model.device": "device", "input.qos": "qos"}
+"""Parameters that sr.launch.py has an argument for."""
 
 
-def launch_line(topics: ChosenTopics[Topic], *, sim_time: bool) -> str:
-    """``ros2 launch bridgenet_ros sr.launch.py …``; arguments that have their default are left out.
+def start_line(
+    topics: ChosenTopics[Topic],
+    *,
+    sim_time: bool,
+    settings: Mapping[str, Value],
+    distribution: bool,
+) -> str:
+    """What starts the node; what has its default is left out.
+
+    ``ros2 launch bridgenet_ros sr.launch.py …`` where that can be said in its arguments, else the
+    node itself with its parameters.
 
     Args:
         topics: of the live camera.
         sim_time: whether somebody publishes /clock.
+        settings: parameters with another value than the default, by name.
+        distribution: whether there is a ``ros2`` to call; wheels of pip bring none.
     """
-    arguments = [
+    chosen = dict(settings)
+    for name, image, transport in (
+        ("rgb_image_transport", topics.color, COMPRESSED),
+        ("depth_image_transport", topics.depth, COMPRESSED_DEPTH),
+    ):
+        chosen.pop(name, None)  # the topic decides
+        if image.msgtype == COMPRESSED_TYPE:
+            chosen[name] = transport
+    transports = {name: name for name in ("rgb_image_transport", "depth_image_transport")}
+    arguments = ARGUMENTS | transports
+    if not distribution or not chosen.keys() <= arguments.keys():
+        command = ["ros2", "run", "bridgenet_ros"] if distribution else []
+        return join([*command, "bridgenet_node", *_ros_arguments(topics, chosen, sim_time)])
+    given = [
         f"rgb_topic:={base_topic(topics.color)}",
         f"depth_topic:={base_topic(topics.depth)}",
+        *(f"{arguments[name]}:={value}" for name, value in chosen.items()),
     ]
-    if topics.color.msgtype == COMPRESSED_TYPE:
-        arguments.append(f"rgb_image_transport:={COMPRESSED}")
-    if topics.depth.msgtype == COMPRESSED_TYPE:
-        arguments.append(f"depth_image_transport:={COMPRESSED_DEPTH}")
     if sim_time:
-        arguments.append("use_sim_time:=true")
-    return join(["ros2", "launch", "bridgenet_ros", "sr.launch.py", *arguments])
+        given.append("use_sim_time:=true")
+    return join(["ros2", "launch", "bridgenet_ros", "sr.launch.py", *given])
+
+
+def _ros_arguments(
+    topics: ChosenTopics[Topic], settings: Mapping[str, Value], sim_time: bool
+) -> list[str]:
+    words = ["--ros-args"]
+    for name, topic in (
+        (RGB_IMAGE, base_topic(topics.color)),
+        (RGB_INFO, info_topic(topics.color)),
+        (DEPTH_IMAGE, base_topic(topics.depth)),
+        (DEPTH_INFO, info_topic(topics.depth)),
+    ):
+        words += ["-r", f"{name}:={topic}"]
+    # As JSON, which is YAML that keeps a whole float a float and the word off a word.
+    for name, value in settings.items():
+        words += ["-p", f"{name}:={json.dumps(value)}"]
+    return [*words, "-p", "use_sim_time:=true"] if sim_time else words
 
 
 def process_line(bag: Path, color: str, depth: str, parameters: list[str]) -> str:

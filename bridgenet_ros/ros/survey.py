@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from shutil import which
 from time import monotonic, time_ns
 from typing import Any, NamedTuple
 
@@ -18,10 +19,10 @@ from rclpy.qos import qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import CameraInfo, CompressedImage
 
-from bridgenet_ros.config import NodeConfig, with_values
+from bridgenet_ros.config import NodeConfig, value_of, with_values
 from bridgenet_ros.doctor.examine import Camera, examine
 from bridgenet_ros.doctor.finding import Finding, Status
-from bridgenet_ros.doctor.launch_line import launch_line
+from bridgenet_ros.doctor.launch_line import start_line
 from bridgenet_ros.doctor.machine import check_middleware
 from bridgenet_ros.doctor.pair_checks import check_age
 from bridgenet_ros.doctor.stream_record import Arrival, StreamRecord
@@ -85,7 +86,11 @@ class Surveyed:
 
 
 def survey(
-    names: TopicNames, config: NodeConfig, scales: tuple[int, ...], seconds: float
+    names: TopicNames,
+    config: NodeConfig,
+    scales: tuple[int, ...],
+    seconds: float,
+    given: Collection[str] = (),
 ) -> Surveyed:
     """Find the camera, listen to it as the node would, and check what comes.
 
@@ -94,6 +99,7 @@ def survey(
         config: the settings that the node would have.
         scales: upsampling factors of the weights.
         seconds: how long to listen.
+        given: names of the settings that are to be part of the launch line.
 
     Raises:
         ConfigError: a setting that the inputs cannot have.
@@ -108,7 +114,13 @@ def survey(
         with graph.node("bridgenet_doctor", _remappings(topics)) as node:
             listener = _Listener(graph, node, wanted)
             findings += listener.listen(seconds, scales)
-    return Surveyed(findings=findings, launch=launch_line(topics, sim_time=sim_time))
+    line = start_line(
+        topics,
+        sim_time=sim_time,
+        settings={name: value_of(config, name) for name in given},
+        distribution=which("ros2") is not None,
+    )
+    return Surveyed(findings=findings, launch=line)
 
 
 class _Graph:

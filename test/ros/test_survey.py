@@ -66,7 +66,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def look(seconds: float = 2.0, **values: object) -> Surveyed:
     config = with_values(NodeConfig(), values)
-    return survey(TopicNames(), config, (8,), seconds)
+    return survey(TopicNames(), config, (8,), seconds, values)
 
 
 def errors(surveyed: Surveyed) -> list[Finding]:
@@ -82,7 +82,8 @@ def eventually(found: Callable[[Surveyed], bool]) -> Surveyed:
     raise AssertionError(surveyed)
 
 
-def test_a_good_camera(graph: Graph) -> None:
+def test_a_good_camera(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "which", lambda _: "/opt/ros/bin/ros2")
     with camera(graph):
         surveyed = eventually(lambda s: would_work(s.findings))
     assert surveyed.launch == (
