@@ -224,8 +224,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "diagnostic_msgs/msg/DiagnosticArray",
         "reliable, volatile, keep last 10",
         "Rate, latency, output age, drops by reason, frames without the network, model, device, "
-        "and the quality of depth: consistency with the sensor, holes, flying pixels, flicker, the "
-        "fit of the estimate and its jitter",
+        "memory, and the quality of depth: consistency with the sensor, holes, flying pixels, "
+        "flicker, the fit of the estimate and its jitter",
     ),
     Endpoint(
         "service",

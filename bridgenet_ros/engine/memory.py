@@ -1,4 +1,4 @@
-"""How large an image the memory of a device takes."""
+"""How large an image the memory of a device takes, and what is in use of it."""
 
 from __future__ import annotations
 
@@ -39,3 +39,17 @@ def available_bytes(device: torch.device) -> int:
         if found:
             return int(found[1]) * 1024
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def used_mb(device: torch.device) -> dict[str, float]:
+    """Megabytes of a GPU that torch holds for this process, and those that are free to anybody.
+
+    Empty for a CPU, and for a GPU that has failed and gives no answer.
+    """
+    if device.type != "cuda":
+        return {}
+    try:
+        held, (free, _) = torch.cuda.memory_reserved(device), torch.cuda.mem_get_info(device)
+    except RuntimeError:
+        return {}
+    return {"gpu_memory_mb": held / 1e6, "gpu_memory_free_mb": free / 1e6}

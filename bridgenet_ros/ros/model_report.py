@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from math import isnan
+
+import torch
 from rclpy.impl.rcutils_logger import RcutilsLogger
 
+from bridgenet_ros.engine.memory import used_mb
+from bridgenet_ros.evaluation.process_load import load_of
 from bridgenet_ros.pipeline import Pipeline
 
 UNTRAINED = "untrained weights: sr/depth/image is the bicubic upsampling, no more"
@@ -44,4 +50,12 @@ def model_facts(pipeline: Pipeline) -> dict[str, str]:
         "trained": str(card.trained).lower(),
         "weights_sha256": card.sha256,
     }
+    facts |= memory_facts(torch.device(pipeline.device_name))
     return facts if choice is None else {**facts, "preset_choice": choice.reason}
+
+
+def memory_facts(device: torch.device) -> dict[str, str]:
+    """Megabytes that are resident, and the GPU's; what cannot be known is left out."""
+    resident = {"memory_mb": load_of(os.getpid()).memory_mb}
+    measured = {**resident, **used_mb(device)}
+    return {name: f"{value:.0f}" for name, value in measured.items() if not isnan(value)}
