@@ -109,9 +109,9 @@ def run_job(work: FleetWork, job: BagJob) -> Outcome:
     """
     started = perf_counter()
     try:
-        recipe = work.recipe()
-        how = RunOptions(resume=True, overwrite=work.overwrite, report=work.report)
         source, dataset = open_source(job.source)
+        recipe = work.recipe()  # may load torch, which takes seconds
+        how = RunOptions(resume=True, overwrite=work.overwrite, report=work.report)
         summary = process_bag(
             source,
             job.target,
