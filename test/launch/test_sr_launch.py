@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from launch_doubles import LAUNCH_FOLDER, Context, ParameterValue, load, run
 
-from bridgenet_ros.doctor.launch_line import launch_line
+from bridgenet_ros.doctor.launch_line import start_line
 from bridgenet_ros.topic_choice import COMPRESSED_TYPE, IMAGE_TYPE, ChosenTopics
 
 CONFIG = LAUNCH_FOLDER.parent / "config"
@@ -163,11 +163,16 @@ def test_the_line_that_doctor_prints_starts_the_node() -> None:
         color_info=None,
         depth_info=None,
     )
-    _, _, _, file, *given = launch_line(topics, sim_time=True).split()
+    line = start_line(topics, sim_time=True, settings={"model.device": "cpu"}, distribution=True)
+    _, _, _, file, *given = line.split()
     made = node_of(run(file, **dict(argument.split(":=") for argument in given)))
     assert dict(made["remappings"])["rgb/image"] == "/a"
     assert dict(made["remappings"])["depth/image"] == "/b/depth"
-    assert made["parameters"][-1] == {"use_sim_time": True, "rgb_image_transport": "compressed"}
+    assert made["parameters"][-1] == {
+        "use_sim_time": True,
+        "rgb_image_transport": "compressed",
+        "model.device": "cpu",
+    }
 
 
 def test_rviz_shows_the_nodes_topics_in_the_cameras_frame() -> None:
