@@ -105,6 +105,9 @@ def add_processing_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace an existing recording")
     parser.add_argument(
+        "--strict", action="store_true", help="refuse what there would be a warning about"
+    )
+    parser.add_argument(
         "--report",
         action="store_true",
         help="also write the page OUT.report.html; what was made without one is processed again",
@@ -183,6 +186,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers or processing.default_workers(),
         resume=args.resume,
         overwrite=args.overwrite,
+        strict=args.strict,
         report=args.report,
     )
     with progress_bar(console, source.name, "pairs") as progress:

@@ -75,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         recipe=partial(_recipe, config),
         options=options,
         overwrite=args.overwrite,
+        strict=args.strict,
         report=args.report,
     )
     with progress_bar(console, str(args.output), "recordings") as report:

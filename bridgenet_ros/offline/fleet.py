@@ -49,12 +49,14 @@ class FleetWork:
         recipe: called where the work is done, since devices differ from machine to machine.
         options: of every recording.
         overwrite: replace outputs that other settings made.
+        strict: see `RunOptions`.
         report: also write a report of every recording.
     """
 
     recipe: Callable[[], Recipe]
     options: ProcessOptions
     overwrite: bool = False
+    strict: bool = False
     report: bool = False
 
 
@@ -111,7 +113,9 @@ def run_job(work: FleetWork, job: BagJob) -> Outcome:
     try:
         source, dataset = open_source(job.source)
         recipe = work.recipe()  # may load torch, which takes seconds
-        how = RunOptions(resume=True, overwrite=work.overwrite, report=work.report)
+        how = RunOptions(
+            resume=True, overwrite=work.overwrite, report=work.report, strict=work.strict
+        )
         summary = process_bag(
             source,
             job.target,

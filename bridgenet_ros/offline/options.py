@@ -55,12 +55,14 @@ class RunOptions:
             and an output that the same run has made already is left as it is.
         overwrite: replace a recording of the target's name.
         report: also write a report. What was made without is processed again to be measured.
+        strict: refuse a recording that there is a warning about, and write nothing.
     """
 
     workers: int = 1
     resume: bool = False
     overwrite: bool = False
     report: bool = False
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ workers go on. The bytes of the output depend on the input, the processor and th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -147,6 +147,7 @@ class _Run:
         key = key_of(self._settings, files)
         self._work.choose(key)
         if self._target.exists() and (found := self._found(key)) is not None:
+            self._refuse(found.warnings)
             return found
         self._work.prepare(resume=self._how.resume)
         with self._timed("unpack"):
@@ -160,6 +161,7 @@ class _Run:
                 topics = find_topics(reader.connections, self._options.topics)
             with self._timed("plan"):
                 plan = self._plan(reader, topics)
+            self._refuse(self._tally.warnings(plan, topics.color.topic))
             job = self._job(staged, topics, plan)
             size = sum(file.size for file in files)
             needed = needed_bytes(plan, self._options, size)
@@ -175,8 +177,13 @@ class _Run:
             ):
                 counts, copied = self._write(reader, job, self._counted(parts))
         summary = self._tally.summary(plan, topics.color.topic, topics.depth.topic, copied)
+        self._refuse(summary.warnings)
         self._publish(self._manifest(key, files, summary, counts), plan)
         return summary
+
+    def _refuse(self, warnings: Sequence[str]) -> None:
+        if self._how.strict and warnings:
+            raise BagError(f"{self._source}: {warnings[0]}; refused, because the run is strict")
 
     def _found(self, key: str) -> ProcessSummary | None:
         """What became of an output of this very run, if it may stay; else it is replaced."""

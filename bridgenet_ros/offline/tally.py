@@ -56,9 +56,13 @@ class Tally:
             bad_frames=dict(self.bad_frames),
             unreadable=plan.unreadable,
             reused=self.reused,
-            warnings=tuple(self._warnings(plan, color_topic)),
+            warnings=self.warnings(plan, color_topic),
             registration=self._registration,
         )
+
+    def warnings(self, plan: Plan, color_topic: str) -> tuple[str, ...]:
+        """What the user should know of the plan and of the parts so far, in sentences."""
+        return tuple(self._warnings(plan, color_topic))
 
     def _warnings(self, plan: Plan, color_topic: str) -> Iterator[str]:
         if not plan.infos:

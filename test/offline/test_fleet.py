@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from processors import ConstantRecipe, Interrupted, fail_to_make
-from tiny_bags import DEPTH, recording, write_bag
+from tiny_bags import COLOR_INFO, DEPTH, recording, write_bag
 from tiny_datasets import write_tum
 
 from bridgenet_ros.errors import BagError
@@ -94,6 +94,15 @@ def test_what_fails_is_an_outcome(job: BagJob) -> None:
     assert run_job(unmade, job) == Outcome(
         job=job, status=Status.FAILED, seconds=pytest.approx(0, abs=60), message="no such device"
     )
+
+
+def test_a_strict_fleet_refuses_what_another_warns_about(tmp_path: Path) -> None:
+    bag = write_bag(tmp_path / "a.mcap", [m for m in recording() if m[0] != COLOR_INFO])
+    job = BagJob(bag, tmp_path / "out.mcap")
+    refused = run_job(replace(WORK, strict=True), job)
+    assert refused.status is Status.FAILED
+    assert "no camera info beside" in refused.message
+    assert run_job(WORK, job).status is Status.DONE
 
 
 def test_a_recording_without_manifest_is_not_replaced(job: BagJob) -> None:
