@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import rclpy
 
+import bridgenet_ros.ros.main as main_module
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.ros.main import make_executor
+from bridgenet_ros.ros.node import BridgeNetNode
 
 START_S = 60.0
 
@@ -64,6 +67,21 @@ def test_sigint_once_or_twice_ends_with_code_zero(
         time.sleep(0.05)
     assert child.process.wait(START_S) == 0, child.text()
     assert "Traceback" not in child.text()
+
+
+def test_sigint_while_the_node_is_made_ends_with_code_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    # It ended in a traceback.
+    def interrupted() -> BridgeNetNode:
+        signal.raise_signal(signal.SIGINT)
+        raise AssertionError("the signal was lost")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # may be ignored here
+    monkeypatch.setattr(main_module, "BridgeNetNode", interrupted)
+    try:
+        assert main_module.main([]) == 0
+        assert not rclpy.ok()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_events_executor_runs_timers_and_ends_with_code_zero(
