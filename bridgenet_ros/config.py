@@ -61,7 +61,12 @@ class SyncConfig:
         choices=("nearest", "approximate", "exact"),
     )
     slop: float = setting(
-        0.02, "Largest stamp distance of a pair", unit="s", low=0.0, high=1.0, live=True
+        0.02,
+        "Largest stamp distance of a pair; 0 pairs equal stamps only",
+        unit="s",
+        low=0.0,
+        high=1.0,
+        live=True,
     )
     queue_size: int = setting(
         10, "Images of each topic that wait for a partner", low=1, high=100, live=True

@@ -51,6 +51,18 @@ def test_jitter_is_also_survived_with_a_large_queue_and_slop(seed: int) -> None:
     assert feed(sync, arrivals) + flushed(sync) == expected
 
 
+def test_without_slop_equal_stamps_alone_make_pairs() -> None:
+    """What message_filters' exact policy does, without message_filters."""
+    arrivals: list[Arrival] = []
+    for index in range(30):
+        color = START + index * PERIOD
+        arrivals += [("color", color), ("depth", color + index % 3)]  # 0, 1 or 2 ns later
+    sync: Sync = StampSynchronizer(0, 10)
+    equal = [START + index * PERIOD for index in range(0, 30, 3)]
+    assert feed(sync, arrivals) + flushed(sync) == [(stamp, stamp) for stamp in equal]
+    assert dropped(sync) == {"color_unpaired": 20, "depth_unpaired": 20}
+
+
 def bag_pass() -> tuple[list[Arrival], list[tuple[int, int]]]:
     """Twenty seconds of colour at 15 Hz and depth at 30 Hz, depth 2 ms after colour."""
     arrivals: list[tuple[int, str]] = []
