@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Generic, TypeAlias, TypeVar
 
-from bridgenet_ros.config import ScheduleConfig, SyncConfig
+from bridgenet_ros.config import ScheduleConfig
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, DepthResult, RgbdFrame, Rig, UInt8Array
+from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.live_worker import Handlers, Job, LiveWorker
 from bridgenet_ros.pipeline import Pipeline
 from bridgenet_ros.statistics import Snapshot, Statistics

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from bridgenet_ros.calibration import Calibration
-from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame, Rig
+from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.live import ColorImage, DepthImage, LiveSession, StampedImage
 from bridgenet_ros.pipeline import Pipeline
 from bridgenet_ros.rigid_transform import IDENTITY

@@ -8,8 +8,8 @@ from typing import cast
 
 import numpy as np
 
-from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.live import LiveSession, StampedImage, make_synchronizer
 from bridgenet_ros.pipeline import Pipeline
 

@@ -13,11 +13,12 @@ from threading import Event
 import numpy as np
 import pytest
 
-from bridgenet_ros.config import NodeConfig, SyncConfig, with_values
+from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.estimate_fit import align, fit_limits
 from bridgenet_ros.evaluation.metrics import measure_estimate
 from bridgenet_ros.evaluation.protocol import Protocol, make_case
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
+from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.live import LiveSession, StampedImage, make_synchronizer
 from bridgenet_ros.offline.processor import Processing
 from bridgenet_ros.open_dataset import open_dataset

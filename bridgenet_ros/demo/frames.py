@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from rosbags.interfaces import Connection
 
-from bridgenet_ros.config import InputConfig
 from bridgenet_ros.depth_units import MILLIMETRE, to_metres
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.frame import DepthArray, FloatArray, UInt8Array
+from bridgenet_ros.input_config import InputConfig
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
 from bridgenet_ros.offline.image_messages import (

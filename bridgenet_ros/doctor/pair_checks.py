@@ -9,10 +9,10 @@ from heapq import merge
 import numpy as np
 import numpy.typing as npt
 
-from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.doctor.finding import Finding, Status
 from bridgenet_ros.doctor.stream_record import Arrival
 from bridgenet_ros.frame import FloatArray
+from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.registration.shape import Kind, find_shape
 from bridgenet_ros.sync import Pair, StampSynchronizer
 from bridgenet_ros.watchdog import MOST_SLOP_S

@@ -8,12 +8,12 @@ from itertools import pairwise
 import numpy as np
 
 from bridgenet_ros.calibration import CameraInfoLike, for_image
-from bridgenet_ros.config import InputConfig
 from bridgenet_ros.depth_units import to_metres
 from bridgenet_ros.doctor.finding import Finding, Status
 from bridgenet_ros.doctor.stream_record import Arrival
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, FloatArray
+from bridgenet_ros.input_config import InputConfig
 from bridgenet_ros.registration.rig_finder import is_rectified
 
 MOST_GAP = 3.5

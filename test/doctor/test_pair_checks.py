@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridgenet_ros.config import SyncConfig
 from bridgenet_ros.doctor.finding import Status
 from bridgenet_ros.doctor.pair_checks import (
     check_age,
@@ -18,6 +17,7 @@ from bridgenet_ros.doctor.pair_checks import (
     lag_s,
 )
 from bridgenet_ros.doctor.stream_record import Arrival
+from bridgenet_ros.input_config import SyncConfig
 
 SECOND = 1_000_000_000
 MS = 1_000_000

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from tiny_bags import HEIGHT, WIDTH, camera_info
 
-from bridgenet_ros.config import InputConfig
 from bridgenet_ros.doctor.finding import Finding, Status
 from bridgenet_ros.doctor.stream_checks import (
     check_arrivals,
@@ -19,6 +18,7 @@ from bridgenet_ros.doctor.stream_checks import (
 )
 from bridgenet_ros.doctor.stream_record import Arrival
 from bridgenet_ros.frame import DepthArray
+from bridgenet_ros.input_config import InputConfig
 from bridgenet_ros.offline.messages import make_header
 
 SECOND = 1_000_000_000

@@ -12,7 +12,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from ros_graph import Camera, Graph
 from sensor_msgs.msg import CameraInfo, Image
 
-from bridgenet_ros.config import NodeConfig, SyncConfig
+from bridgenet_ros.config import NodeConfig
+from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.ros import inputs
 from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
 
