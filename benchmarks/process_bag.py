@@ -8,6 +8,10 @@ of the memory of all its processes, sampled twice a second: of their resident se
 proportional ones, which count shared pages once. Beside it stands the network alone: as many
 processes, of one thread each, that do nothing but run it on frames of this size. Needs Linux, 8 GB
 of free disk, and a machine with nothing else to do. The options after ``--`` go to process-bag.
+
+    python benchmarks/process_bag.py --folder DIR --size 640x480 --rate 1.8
+
+gives as large a recording of fewer, larger frames, for which the network takes a greater share.
 """
 
 from __future__ import annotations
@@ -28,12 +32,24 @@ from bridgenet_ros.offline.camera_model import CameraModel
 from bridgenet_ros.offline.manifest import read_manifest
 from bridgenet_ros.offline.rgbd_bag import RgbdBag
 
-RATE_HZ = 15
-WIDTH, HEIGHT = 208, 160
 SCALE = 2
 START_NS = 1_000_000_000
 SAMPLE_S = 0.5
 NETWORK_REPEATS = 1000
+
+
+class Recording(NamedTuple):
+    """What is made."""
+
+    minutes: float
+    rate_hz: float
+    width: int
+    height: int
+
+    @property
+    def name(self) -> str:
+        """Of the file."""
+        return f"synthetic_{self.width}x{self.height}_{self.rate_hz:g}_{self.minutes:g}.mcap"
 
 
 class Measured(NamedTuple):
@@ -47,26 +63,29 @@ class Measured(NamedTuple):
     pss_mib: float
 
 
-def make_recording(path: Path, minutes: float) -> None:
+def make_recording(path: Path, recording: Recording) -> None:
     """A moving slope under noise, which no compression and no cache makes short work of."""
     rng = np.random.default_rng(7)
-    frames = round(minutes * 60 * RATE_HZ)
+    frames = round(recording.minutes * 60 * recording.rate_hz)
+    width, height = recording.width, recording.height
     camera = CameraModel(
-        width=WIDTH, height=HEIGHT, fx=WIDTH, fy=WIDTH, cx=WIDTH / 2, cy=HEIGHT / 2
+        width=width, height=height, fx=width, fy=width, cx=width / 2, cy=height / 2
     )
-    depth_m = np.linspace(1, 4, HEIGHT // SCALE * (WIDTH // SCALE), dtype=np.float32)
-    depth_m = depth_m.reshape(HEIGHT // SCALE, WIDTH // SCALE)
+    depth_m = np.linspace(1, 4, height // SCALE * (width // SCALE), dtype=np.float32)
+    depth_m = depth_m.reshape(height // SCALE, width // SCALE)
     with BagWriter(path) as writer:
         bag = RgbdBag(writer, camera)
         for index in range(frames):
-            rgb = rng.integers(0, 256, (HEIGHT, WIDTH, 3), dtype=np.uint8)
-            stamp_ns = START_NS + index * 1_000_000_000 // RATE_HZ
+            rgb = rng.integers(0, 256, (height, width, 3), dtype=np.uint8)
+            stamp_ns = START_NS + round(index * 1e9 / recording.rate_hz)
             bag.write(rgb, np.roll(depth_m, index, axis=1), stamp_ns=stamp_ns)
 
 
-def measure(source: Path, target: Path, workers: int, options: list[str]) -> Measured:
+def measure(
+    source: Path, recording: Recording, target: Path, workers: int, options: list[str]
+) -> Measured:
     """Process the recording and watch the memory of the processes that do it."""
-    network_hz = network_alone(workers, target.parent)
+    network_hz = network_alone(workers, recording, target.parent)
     started = time.monotonic()
     process = bridgenet(
         *("process-bag", str(source), "-o", str(target)),
@@ -83,12 +102,17 @@ def measure(source: Path, target: Path, workers: int, options: list[str]) -> Mea
     return Measured(workers, time.monotonic() - started, network_hz, rss / 1024, pss / 1024)
 
 
-def network_alone(processes: int, folder: Path) -> float:
+def network_alone(processes: int, recording: Recording, folder: Path) -> float:
     """Frames a second of the default network, one thread a process, all processes at once."""
     files = [folder / f"network_{index}.json" for index in range(processes)]
     running = [
         bridgenet(
-            *("benchmark", "--what=network", f"--size={WIDTH}x{HEIGHT}", "--threads=1"),
+            *(
+                "benchmark",
+                "--what=network",
+                f"--size={recording.width}x{recording.height}",
+                "--threads=1",
+            ),
             *(f"--repeats={NETWORK_REPEATS}", f"--json={file}"),
         )
         for file in files
@@ -128,17 +152,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--minutes", type=float, default=20.0, help="of the recording")
+    parser.add_argument("--size", default="208x160", metavar="WxH", help="of its colour images")
+    parser.add_argument("--rate", type=float, default=15.0, help="of its frames, Hz")
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("options", nargs="*", help="for process-bag, after --")
     args = parser.parse_args()
-    source = args.folder / f"synthetic_{args.minutes:g}.mcap"
+    width, height = map(int, args.size.split("x"))
+    recording = Recording(args.minutes, args.rate, width, height)
+    source = args.folder / recording.name
     if not source.exists():
-        make_recording(source, args.minutes)
+        make_recording(source, recording)
     print(f"{source}: {source.stat().st_size / 1e9:.2f} GB")
     runs, digests = [], []
     for workers in args.workers:
         target = args.folder / "processed.mcap"
-        runs.append(measure(source, target, workers, args.options))
+        runs.append(measure(source, recording, target, workers, args.options))
         manifest = read_manifest(target)
         digests.append(manifest.output[0].sha256)
         rate = manifest.summary["results"] / runs[-1].seconds
