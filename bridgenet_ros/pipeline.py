@@ -251,7 +251,9 @@ class Pipeline:
             return sr_m
         scale = sr_m.shape[1] / pending.registered.depth_m.shape[1]
         flying = self._find_flying(sr_m, pending.frame.rgb, scale=scale, threshold=threshold)
-        return np.where(flying, np.float32(np.nan), sr_m)
+        guarded_m: FloatArray = sr_m.copy()
+        guarded_m[flying] = np.nan
+        return guarded_m
 
     def _registered(self, frame: RgbdFrame, depth_m: FloatArray, s: FrameSettings) -> Registered:
         try:

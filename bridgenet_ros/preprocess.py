@@ -37,7 +37,14 @@ class NetworkInput(NamedTuple):
     """(B, 1, H, W) float32, 1 where the nearest low-resolution pixel was measured."""
 
 
-def prepare(rgb: Tensor, depth_m: Tensor, *, value_range_m: float, multiple: int) -> NetworkInput:
+def prepare(
+    rgb: Tensor,
+    depth_m: Tensor,
+    *,
+    value_range_m: float,
+    multiple: int,
+    memory_format: torch.memory_format = torch.contiguous_format,
+) -> NetworkInput:
     """Colour and low-resolution depth to the network's input.
 
     Args:
@@ -45,15 +52,16 @@ def prepare(rgb: Tensor, depth_m: Tensor, *, value_range_m: float, multiple: int
         depth_m: (B, h, w) float32 metres, 0 where invalid.
         value_range_m: metres that become 1.0; fixed, never taken from the frame.
         multiple: H and W are padded to a multiple of this by replication.
+        memory_format: of the results.
     """
-    # Planes first, while a pixel is three bytes: the same copy of floats takes nine times as long.
-    image = rgb.permute(0, 3, 1, 2).contiguous().to(torch.float32).div_(255.0)
+    # Planes, where they are wanted, while a pixel is three bytes: the same copy of floats takes
+    # nine times as long. In channels_last nothing moves.
+    image = rgb.permute(0, 3, 1, 2).contiguous(memory_format=memory_format)
+    image = image.to(torch.float32).div_(255.0)
     depth, validity = upsample_depth(depth_m.unsqueeze(1), (rgb.shape[1], rgb.shape[2]))
-    return NetworkInput(
-        pad_to_multiple(image, multiple),
-        pad_to_multiple(depth / value_range_m, multiple),
-        pad_to_multiple(validity, multiple),
-    )
+    inputs = (image, depth / value_range_m, validity)
+    padded = (pad_to_multiple(x, multiple).contiguous(memory_format=memory_format) for x in inputs)
+    return NetworkInput(*padded)
 
 
 def upsample_depth(depth: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -84,17 +92,28 @@ def fill_holes(depth: Tensor, valid: Tensor) -> Tensor:
         depth: (B, 1, h, w); values where ``valid`` is 0 are never read.
         valid: (B, 1, h, w) of 0 and 1.
     """
-    depth = torch.where(valid > 0, depth, torch.zeros_like(depth))
-    if min(depth.shape[-2:]) < 2 and max(depth.shape[-2:]) < 2:
-        return depth
-    weight = F.avg_pool2d(valid, 2, ceil_mode=True, count_include_pad=False)
-    total = F.avg_pool2d(depth, 2, ceil_mode=True, count_include_pad=False)
-    has_any = (weight > 0).to(depth.dtype)
-    coarse = fill_holes(total / weight.clamp_min(1e-6), has_any)
+    return _filled(torch.where(valid > 0, depth, torch.zeros_like(depth)), valid)
+
+
+def _filled(depth: Tensor, valid: Tensor) -> Tensor:
+    """`fill_holes` of depth that is 0 in its holes; sums, because masks of bool are slow."""
     height, width = depth.shape[-2:]
+    if height == width == 1:
+        return depth
+    count = _block_sums(valid)
+    coarse = _filled(_block_sums(depth) / count.clamp_min(1.0), count.clamp_max(1.0))
     # Nearest, not linear: a linear blend across a large hole would invent a slope.
     grown = F.interpolate(coarse, scale_factor=2.0, mode="nearest")[..., :height, :width]
-    return torch.where(valid > 0, depth, grown)
+    return torch.addcmul(depth, 1.0 - valid, grown)
+
+
+def _block_sums(x: Tensor) -> Tensor:
+    """Sums of blocks of 2x2; beyond an odd border there is 0."""
+    height, width = x.shape[-2:]
+    if height % 2 or width % 2:
+        x = F.pad(x, (0, width % 2, 0, height % 2))
+    rows = x[..., 0::2, :] + x[..., 1::2, :]
+    return rows[..., 0::2] + rows[..., 1::2]
 
 
 def pad_to_multiple(x: Tensor, multiple: int) -> Tensor:

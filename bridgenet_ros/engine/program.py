@@ -99,13 +99,13 @@ class DepthProgram(nn.Module):
         )
 
     def _prepare(self, rgb: Tensor, depth_m: Tensor) -> NetworkInput:
-        inputs = prepare(
+        return prepare(
             rgb.unsqueeze(0),
             depth_m.unsqueeze(0),
             value_range_m=self.value_range_m,
             multiple=self.network.topology.multiple,
+            memory_format=self._memory_format,
         )
-        return NetworkInput(*(t.contiguous(memory_format=self._memory_format) for t in inputs))
 
 
 def _present(sr: Tensor | None) -> Tensor:
