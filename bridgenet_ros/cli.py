@@ -14,6 +14,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from bridgenet_ros import __version__, commands
+from bridgenet_ros.allocator import keep_freed_memory
 from bridgenet_ros.errors import BridgeNetError, Terminated
 
 COMMANDS = tuple(module.name for module in iter_modules(commands.__path__))
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Read when torch loads its OpenMP runtime. Threads that wait by spinning make a frame take ten
     # times as long as soon as anything else wants a core.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    keep_freed_memory()
     try:
         with _terminable():
             return int(args.run(args))

@@ -17,6 +17,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions, install_signal_handlers
 
+from bridgenet_ros.allocator import keep_freed_memory
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.interface import NODE_NAME
 from bridgenet_ros.ros.node import BridgeNetNode
@@ -27,6 +28,7 @@ SPIN_S = 1.0
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until it is told to stop; returns the exit code."""
+    keep_freed_memory()
     # While the node is made, a SIGINT must raise KeyboardInterrupt and leave the context valid.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     with ExitStack() as at_end:
