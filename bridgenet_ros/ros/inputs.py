@@ -28,6 +28,8 @@ except ImportError:  # only a ROS installation has it
 AnyImage: TypeAlias = Image | CompressedImage
 ImageCallback = Callable[[AnyImage], None]
 
+FOLLOW_PERIOD_S = 0.5
+"""How often `ImageInputs.follow` is to be called."""
 IDLE = "idle: nobody subscribes to an output, so images are not received (input.lazy)"
 
 

@@ -41,7 +41,7 @@ from bridgenet_ros.interface import (
 from bridgenet_ros.live import StampedImage
 from bridgenet_ros.ros.conversion import Decoder
 from bridgenet_ros.ros.input_topic import InputTopic
-from bridgenet_ros.ros.inputs import AnyImage, Callbacks, ImageInputs
+from bridgenet_ros.ros.inputs import FOLLOW_PERIOD_S, AnyImage, Callbacks, ImageInputs
 from bridgenet_ros.ros.messages import stamp_to_ns
 from bridgenet_ros.ros.node_time import CLOCK
 from bridgenet_ros.ros.rigs import Rigs
@@ -59,7 +59,6 @@ from bridgenet_ros.watchdog import fault_of
 DISCOVERY_S = 3.0
 """At most so long until a camera that runs has been seen."""
 SETTLE_S = 1.0
-FOLLOW_PERIOD_S = 0.5
 SPIN_S = 0.05
 TRANSFORM_S = 2.0
 """At most so long until a latched transform has come."""

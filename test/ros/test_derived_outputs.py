@@ -57,7 +57,7 @@ def send(graph: Graph, camera: Camera, stamp_ns: int, **parts: Any) -> None:
     )
     wanted = make_header(stamp_ns)
     assert graph.spin_until(
-        lambda: node._color_info is not None and node._color_info.header == wanted
+        lambda: node._results.color_info is not None and node._results.color_info.header == wanted
     )
     camera.depth.publish(depth_message(stamp_ns, **parts))
     camera.color.publish(color_message(stamp_ns))
@@ -207,6 +207,6 @@ def test_nothing_is_made_that_nobody_wants(graph: Graph, monkeypatch: pytest.Mon
     for i in range(2):
         send(graph, camera, T0 + i * FRAME)
         images.wait(i + 1)
-    session = graph.nodes[-1]._session
-    assert session is not None
+    assert graph.nodes[-1]._active is not None
+    session = graph.nodes[-1]._active.session
     assert dict(session.snapshot().drops) == {}

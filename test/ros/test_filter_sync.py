@@ -101,7 +101,7 @@ def test_the_node_goes_on_when_a_recording_is_played_again(graph: Graph, policy:
         end = start + 5 * S  # colour whose depth was lost fills its queue
         for i in range(3):
             camera.color.publish(color_message(end + i * FRAME))
-        stamps = node._inputs.color.meter.stamps_ns
+        stamps = node._active.inputs.color.meter.stamps_ns
         assert graph.spin_until(lambda end=end, seen=stamps: end + 2 * FRAME in seen)
     assert graph.spin_until(lambda: values().get("time_jumps") == "2")
 

@@ -81,9 +81,9 @@ def test_estimate_is_published_only_while_someone_subscribes(graph: Graph) -> No
     graph.start()
     camera, recorder = Camera(graph), Recorder(graph)
     matched(graph, camera, recorder)
-    assert not graph.nodes[0]._wants_estimate()
+    assert not graph.nodes[0]._results.wants_estimate()
     recorder_with_mde = Recorder(graph, mde=True)
-    assert graph.spin_until(graph.nodes[0]._wants_estimate)
+    assert graph.spin_until(graph.nodes[0]._results.wants_estimate)
     camera.send(T0)
     assert graph.spin_until(lambda: bool(recorder_with_mde.estimates))
     estimate = recorder_with_mde.estimates[0]
@@ -113,7 +113,7 @@ def test_subscription_follows_a_publisher_that_appears_later(
     node = graph.start()
     camera = Camera(graph, reliability)
     wanted = (reliability.lower(),) * 2
-    assert graph.spin_until(lambda: node._inputs.reliability == wanted)
+    assert graph.spin_until(lambda: node._active.inputs.reliability == wanted)
     recorder = Recorder(graph)
     matched(graph, camera, recorder)
     camera.send(T0)
@@ -123,11 +123,11 @@ def test_subscription_follows_a_publisher_that_appears_later(
 def test_publisher_that_comes_back_with_another_profile_is_followed(graph: Graph) -> None:
     node = graph.start()
     first = Camera(graph, "RELIABLE")
-    assert graph.spin_until(lambda: node._inputs.reliability == ("reliable",) * 2)
+    assert graph.spin_until(lambda: node._active.inputs.reliability == ("reliable",) * 2)
     for publisher in (first.color, first.depth, first.info):
         graph.peer.destroy_publisher(publisher)
     second = Camera(graph, "BEST_EFFORT")
-    assert graph.spin_until(lambda: node._inputs.reliability == ("best_effort",) * 2)
+    assert graph.spin_until(lambda: node._active.inputs.reliability == ("best_effort",) * 2)
     recorder = Recorder(graph)
     matched(graph, second, recorder)
     second.send(T0)

@@ -116,7 +116,7 @@ def test_a_model_that_cannot_be_loaded_again_leaves_the_node_inactive(
     for _ in range(2):
         assert node.trigger_activate().name == "FAILURE"
         assert peers.told("inactive")
-        assert (node._session, node._inputs, node._rigs) == (None, None, None)
+        assert node._active is None
     away.rename(trained)
     assert node.trigger_activate().name == "SUCCESS"
     assert peers.depth(T0 + 10**9) == expected
@@ -130,7 +130,7 @@ def test_an_activation_that_fails_later_frees_the_model_too(graph: Graph) -> Non
         assert node.trigger_activate().name == "FAILURE"
         gc.collect()
         assert [t for t in tensors if t() is not None] == []
-        assert (node._session, node._inputs, node._rigs) == (None, None, None)
+        assert node._active is None
 
 
 def test_settings_of_the_model_stay_fixed_while_it_is_freed(graph: Graph) -> None:

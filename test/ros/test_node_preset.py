@@ -67,8 +67,8 @@ def test_the_rate_is_thirty_until_the_camera_has_been_seen(
 
     camera = Camera(graph)
     camera.wait()
-    session = node._session
-    assert session is not None
+    assert node._active is not None
+    session = node._active.session
     for i in range(3):
         camera.send(time.time_ns())
         assert graph.spin_until(lambda i=i: session.snapshot().frames_in == i + 1)
@@ -117,7 +117,7 @@ def test_a_chosen_preset_steps_down_and_the_choice_is_no_longer_claimed(graph: G
 
 def finished(graph: Graph) -> int:
     """Frames that came out or were dropped."""
-    session = graph.nodes[0]._session
-    assert session is not None
+    assert graph.nodes[0]._active is not None
+    session = graph.nodes[0]._active.session
     snapshot = session.snapshot()
     return snapshot.frames_out + sum(snapshot.drops.values())

@@ -31,7 +31,7 @@ def test_qos_overrides_change_one_topic_in_every_life_of_the_node(graph: Graph) 
         assert node.trigger_configure().name == "SUCCESS"
         assert node.trigger_activate().name == "SUCCESS"
     Camera(graph, "RELIABLE")
-    assert graph.spin_until(lambda: node._inputs.reliability == ("reliable", "best_effort"))
+    assert graph.spin_until(lambda: node._active.inputs.reliability == ("reliable", "best_effort"))
 
 
 @pytest.mark.parametrize(

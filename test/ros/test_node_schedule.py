@@ -67,7 +67,7 @@ class Rig:
         """Send until results arrive: before that, some may go to nobody."""
         # It subscribes anew once it has seen what the camera offers.
         assert self.graph.spin_until(
-            lambda: self.node._inputs.reliability == ("reliable", "reliable")
+            lambda: self.node._active.inputs.reliability == ("reliable", "reliable")
         )
         for sent in range(1, 21):
             self.camera.send(time.time_ns())
@@ -82,8 +82,8 @@ class Rig:
     @property
     def finished(self) -> int:
         """Frames that came out; none is dropped here."""
-        session = self.node._session
-        assert session is not None
+        assert self.node._active is not None
+        session = self.node._active.session
         snapshot = session.snapshot()
         assert snapshot.drops == {}
         return snapshot.frames_out

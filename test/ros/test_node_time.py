@@ -11,7 +11,7 @@ from ros_graph import Camera, Graph, color_message, depth_message, make_header
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import CameraInfo, Image
 
-from bridgenet_ros.ros.node import TIME_JUMP
+from bridgenet_ros.ros.activation import TIME_JUMP
 from bridgenet_ros.ros.node_time import NodeTime
 
 T0 = 1_700_000_000_000_000_000

@@ -39,7 +39,7 @@ def frames(graph: Graph, count: int, start_ns: int = T0) -> list[Image]:
 def test_a_snapshot_is_a_folder_with_the_newest_frame(graph: Graph, tmp_path: Path) -> None:
     node = graph.start(snapshot__folder=str(tmp_path))
     frames(graph, 1)
-    assert graph.spin_until(lambda: node._latest is not None)
+    assert graph.spin_until(lambda: node._results.newest is not None)
     reply = call(graph, "save_snapshot")
     assert reply.success
     (folder,) = tmp_path.iterdir()
@@ -63,7 +63,7 @@ def test_a_snapshot_that_cannot_be_written_is_answered_with_the_reason(
     (tmp_path / "file").write_text("")
     node = graph.start(snapshot__folder=str(tmp_path / "file"))
     frames(graph, 1)
-    assert graph.spin_until(lambda: node._latest is not None)
+    assert graph.spin_until(lambda: node._results.newest is not None)
     reply = call(graph, "save_snapshot")
     assert not reply.success
     assert "snapshot.folder" in reply.message
@@ -72,15 +72,15 @@ def test_a_snapshot_that_cannot_be_written_is_answered_with_the_reason(
 def test_reset_drops_what_waits_and_forgets_the_figures(graph: Graph) -> None:
     node = graph.start(diagnostics__quality_every=1)
     frames(graph, 1)
-    assert graph.spin_until(lambda: node._quality.snapshot() is not None)
+    assert graph.spin_until(lambda: node._results.quality.snapshot() is not None)
     camera = Camera(graph)
     camera.wait()
     camera.color.publish(color_message(T0 + FRAME))
-    session = node._session
-    assert session is not None
+    assert node._active is not None
+    session = node._active.session
     assert graph.spin_until(lambda: session.snapshot().frames_in == 2)
     assert call(graph, "reset").success
-    assert node._quality.snapshot() is None
+    assert node._results.quality.snapshot() is None
     assert session.snapshot().drops == {"reset": 1}
     assert session.snapshot().frames_out == 1
 
@@ -88,10 +88,10 @@ def test_reset_drops_what_waits_and_forgets_the_figures(graph: Graph) -> None:
 def test_clean_up_lets_go_of_the_newest_frame(graph: Graph) -> None:
     node = graph.start()
     frames(graph, 1)
-    assert graph.spin_until(lambda: node._latest is not None)
+    assert graph.spin_until(lambda: node._results.newest is not None)
     assert node.trigger_deactivate().name == "SUCCESS"
     assert node.trigger_cleanup().name == "SUCCESS"
-    assert node._latest is None
+    assert node._results.newest is None
 
 
 def test_diagnostics_report_the_quality_of_depth(graph: Graph) -> None:
