@@ -9,12 +9,14 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from rclpy.qos import qos_profile_sensor_data
 from ros_graph import HEIGHT, WIDTH, Graph, color_message, depth_message, make_header
 from sensor_msgs.msg import CameraInfo, Image
 
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.doctor.finding import Finding, Status, would_work
 from bridgenet_ros.ros import survey as module
+from bridgenet_ros.ros import survey_listener
 from bridgenet_ros.ros.survey import Surveyed, survey
 from bridgenet_ros.topic_choice import TopicNames
 
@@ -61,7 +63,7 @@ def camera(graph: Graph, **changes: object) -> Iterator[None]:
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A loaded machine discovers slowly."""
     monkeypatch.setattr(module, "DISCOVERY_S", 15.0)
-    monkeypatch.setattr(module, "TRANSFORM_S", 0.3)
+    monkeypatch.setattr(survey_listener, "TRANSFORM_S", 0.3)
 
 
 def look(seconds: float = 2.0, **values: object) -> Surveyed:
@@ -135,7 +137,7 @@ def test_a_publisher_that_sends_nothing(graph: Graph) -> None:
 
 
 def test_an_offer_that_does_not_match(graph: Graph) -> None:
-    graph.peer.create_publisher(Image, COLOR, module.qos_profile_sensor_data)
+    graph.peer.create_publisher(Image, COLOR, qos_profile_sensor_data)
     graph.peer.create_publisher(Image, DEPTH, 5)
     surveyed = look(0.5, **{"input.qos": "reliable"})
     told = [finding for finding in errors(surveyed) if finding.part == "colour"]
