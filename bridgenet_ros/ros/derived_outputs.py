@@ -5,7 +5,6 @@ Each is made only while someone subscribes to it.
 
 from __future__ import annotations
 
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image, PointCloud2
 
 from bridgenet_ros.calibration import for_image
@@ -19,8 +18,8 @@ from bridgenet_ros.point_cloud import CloudMaker
 from bridgenet_ros.preview import draw_preview
 from bridgenet_ros.provenance import source_mask
 from bridgenet_ros.rate_limit import RateLimit
-from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.messages import cloud_message, compressed_message, header, image_message
+from bridgenet_ros.ros.publishers import Publishers, heard
 
 LOG_EVERY_S = 5.0
 
@@ -28,16 +27,16 @@ LOG_EVERY_S = 5.0
 class PointsOutput:
     """The point cloud."""
 
-    def __init__(self, node: Node, q: OutputQosConfig) -> None:
-        self._node = node
-        self._publisher = qos.create_publisher(node, PointCloud2, POINTS, q)
+    def __init__(self, publishers: Publishers, q: OutputQosConfig) -> None:
+        self._node = publishers.node
+        self._publisher = publishers.create(PointCloud2, POINTS, q)
         self._make = CloudMaker()
         self.limit = RateLimit()
 
     @property
     def wanted(self) -> bool:
         """True while anyone subscribes."""
-        return bool(self._publisher.get_subscription_count() > 0)
+        return heard(self._publisher)
 
     def publish(
         self,
@@ -68,10 +67,6 @@ class PointsOutput:
             return
         self._publisher.publish(cloud_message(cloud, header(result.stamp_ns, result.frame_id)))
 
-    def destroy(self) -> None:
-        """Remove the publisher."""
-        self._node.destroy_publisher(self._publisher)
-
     def _warn(self, reason: str) -> None:
         self._node.get_logger().warning(
             f"no cloud on {self._publisher.topic_name}: {reason}",
@@ -82,22 +77,21 @@ class PointsOutput:
 class PreviewOutput:
     """The coloured picture, raw and as JPEG."""
 
-    def __init__(self, node: Node, q: OutputQosConfig) -> None:
-        self._node = node
-        self._raw = qos.create_publisher(node, Image, PREVIEW_IMAGE, q)
+    def __init__(self, publishers: Publishers, q: OutputQosConfig) -> None:
+        self._raw = publishers.create(Image, PREVIEW_IMAGE, q)
         # Of the resolved name: a remapping of the image moves it too.
-        topic = transport_topic(node.resolve_topic_name(PREVIEW_IMAGE), COMPRESSED)
-        self._jpeg = qos.create_publisher(node, CompressedImage, topic, q)
+        topic = transport_topic(publishers.node.resolve_topic_name(PREVIEW_IMAGE), COMPRESSED)
+        self._jpeg = publishers.create(CompressedImage, topic, q)
         self.limit = RateLimit()
 
     @property
     def wanted(self) -> bool:
         """True while anyone subscribes to either."""
-        return any(p.get_subscription_count() > 0 for p in (self._raw, self._jpeg))
+        return heard(self._raw, self._jpeg)
 
     def publish(self, frame: RgbdFrame, result: DepthResult, config: PreviewConfig) -> None:
         """The picture of this frame, if it is wanted and due."""
-        raw, jpeg = (p.get_subscription_count() > 0 for p in (self._raw, self._jpeg))
+        raw, jpeg = heard(self._raw), heard(self._jpeg)
         if not (raw or jpeg) or not self.limit.admit(result.stamp_ns, config.rate):
             return
         picture = draw_preview(
@@ -114,23 +108,17 @@ class PreviewOutput:
             payload = encode_compressed_color(picture[..., ::-1], "jpeg")
             self._jpeg.publish(compressed_message(payload, head))
 
-    def destroy(self) -> None:
-        """Remove the publishers."""
-        self._node.destroy_publisher(self._raw)
-        self._node.destroy_publisher(self._jpeg)
-
 
 class SourceOutput:
     """The mask that says where each pixel's depth comes from."""
 
-    def __init__(self, node: Node, q: OutputQosConfig) -> None:
-        self._node = node
-        self._publisher = qos.create_publisher(node, Image, SOURCE_IMAGE, q)
+    def __init__(self, publishers: Publishers, q: OutputQosConfig) -> None:
+        self._publisher = publishers.create(Image, SOURCE_IMAGE, q)
 
     @property
     def wanted(self) -> bool:
         """True while anyone subscribes."""
-        return bool(self._publisher.get_subscription_count() > 0)
+        return heard(self._publisher)
 
     def publish(self, result: DepthResult) -> None:
         """The mask of this frame, if it is wanted."""
@@ -138,7 +126,3 @@ class SourceOutput:
             payload = encode_picture(source_mask(result))
             head = header(result.stamp_ns, result.frame_id)
             self._publisher.publish(image_message(payload, head))
-
-    def destroy(self) -> None:
-        """Remove the publisher."""
-        self._node.destroy_publisher(self._publisher)

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rclpy.node import Node
 
 from bridgenet_ros.frame import DepthResult
 from bridgenet_ros.output_config import OutputQosConfig
-from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.messages import header
+from bridgenet_ros.ros.publishers import Publishers, heard
 
 
 class FrameStatusOutput:
     """One status a frame with the result's stamp.
 
     Args:
-        node: that publishes.
+        publishers: make its own.
         topic: relative name.
         q: of the publisher.
         name: of the status, after the node's.
@@ -26,21 +25,21 @@ class FrameStatusOutput:
 
     def __init__(
         self,
-        node: Node,
+        publishers: Publishers,
         topic: str,
         q: OutputQosConfig,
         name: str,
         values: Callable[[DepthResult], Mapping[str, str]],
     ) -> None:
-        self._node = node
+        self._node = publishers.node
         self._name = name
         self._values = values
-        self._publisher = qos.create_publisher(node, DiagnosticArray, topic, q)
+        self._publisher = publishers.create(DiagnosticArray, topic, q)
 
     @property
     def wanted(self) -> bool:
         """True while anyone subscribes."""
-        return bool(self._publisher.get_subscription_count() > 0)
+        return heard(self._publisher)
 
     def publish(self, result: DepthResult) -> None:
         """The values of this frame, if there are any and anyone listens."""
@@ -55,7 +54,3 @@ class FrameStatusOutput:
         )
         head = header(result.stamp_ns, result.frame_id)
         self._publisher.publish(DiagnosticArray(header=head, status=[status]))
-
-    def destroy(self) -> None:
-        """Remove the publisher."""
-        self._node.destroy_publisher(self._publisher)

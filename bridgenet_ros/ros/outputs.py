@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_msgs.msg import Header
 
@@ -24,7 +23,6 @@ from bridgenet_ros.interface import (
     transport_topic,
 )
 from bridgenet_ros.output_config import OutputConfig
-from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.derived_outputs import (
     LOG_EVERY_S,
     PointsOutput,
@@ -38,6 +36,7 @@ from bridgenet_ros.ros.messages import (
     header,
     image_message,
 )
+from bridgenet_ros.ros.publishers import Publishers, heard
 from bridgenet_ros.ros.timings import FRAME, timing_values
 
 ESTIMATE = "estimate"
@@ -47,23 +46,25 @@ ESTIMATE = "estimate"
 class DepthOutput:
     """An image topic, its compressedDepth if that is on, and its sibling camera_info."""
 
-    def __init__(self, node: Node, image_topic: str, info_topic: str, config: OutputConfig) -> None:
-        self._node = node
+    def __init__(
+        self, publishers: Publishers, image_topic: str, info_topic: str, config: OutputConfig
+    ) -> None:
+        node = self._node = publishers.node
         self._codec = config.compressed_depth
-        self._image = qos.create_publisher(node, Image, image_topic, config.qos)
-        self._info = qos.create_publisher(node, CameraInfo, info_topic, config.qos)
+        self._image = publishers.create(Image, image_topic, config.qos)
+        self._info = publishers.create(CameraInfo, info_topic, config.qos)
         self._publishers = [self._image, self._info]
         self._compressed = None
         if self._codec != "off":
             # Of the resolved name: a remapping of the image moves it too.
             topic = transport_topic(node.resolve_topic_name(image_topic), COMPRESSED_DEPTH)
-            self._compressed = qos.create_publisher(node, CompressedImage, topic, config.qos)
+            self._compressed = publishers.create(CompressedImage, topic, config.qos)
             self._publishers.append(self._compressed)
 
     @property
     def wanted(self) -> bool:
         """True while anyone subscribes to any of the topics."""
-        return any(p.get_subscription_count() > 0 for p in self._publishers)
+        return heard(*self._publishers)
 
     def publish(
         self,
@@ -80,7 +81,7 @@ class DepthOutput:
         if color_info is not None:
             self._publish_info(color_info, head, (payload.width, payload.height))
         self._image.publish(image_message(payload, head))
-        if self._compressed is not None and self._compressed.get_subscription_count() > 0:
+        if self._compressed is not None and heard(self._compressed):
             compressed = encode_compressed_depth(depth, self._codec)
             self._compressed.publish(compressed_message(compressed, head))
 
@@ -93,23 +94,26 @@ class DepthOutput:
                 throttle_duration_sec=LOG_EVERY_S,
             )
 
-    def destroy(self) -> None:
-        """Remove the publishers."""
-        for publisher in self._publishers:
-            self._node.destroy_publisher(publisher)
-
 
 class Outputs:
-    """Both depth outputs of the node and what is derived from them."""
+    """Both depth outputs of the node and what is derived from them.
 
-    def __init__(self, node: Node, config: OutputConfig) -> None:
-        self._sr = DepthOutput(node, SR_IMAGE, SR_INFO, config)
-        self._mde = DepthOutput(node, MDE_IMAGE, MDE_INFO, config)
-        self._source = SourceOutput(node, config.qos)
-        self._points = PointsOutput(node, config.qos)
-        self._preview = PreviewOutput(node, config.qos)
-        self._timings = FrameStatusOutput(node, TIMINGS, config.qos, FRAME, timing_values)
-        self._fit = FrameStatusOutput(node, MDE_FIT, config.qos, ESTIMATE, _fit_values)
+    Args:
+        publishers: make all that is needed.
+        config: as the node is configured; the encoding is each frame's own.
+
+    Raises:
+        ConfigError: a ``qos_overrides`` parameter has a value that cannot be.
+    """
+
+    def __init__(self, publishers: Publishers, config: OutputConfig) -> None:
+        self._sr = DepthOutput(publishers, SR_IMAGE, SR_INFO, config)
+        self._mde = DepthOutput(publishers, MDE_IMAGE, MDE_INFO, config)
+        self._source = SourceOutput(publishers, config.qos)
+        self._points = PointsOutput(publishers, config.qos)
+        self._preview = PreviewOutput(publishers, config.qos)
+        self._timings = FrameStatusOutput(publishers, TIMINGS, config.qos, FRAME, timing_values)
+        self._fit = FrameStatusOutput(publishers, MDE_FIT, config.qos, ESTIMATE, _fit_values)
         depths, frames = (self._sr, self._mde), (self._fit, self._timings)
         self._all = (*depths, *frames, self._source, self._points, self._preview)
 
@@ -145,11 +149,6 @@ class Outputs:
         """Publish the next cloud and preview whenever they come."""
         self._points.limit.reset()
         self._preview.limit.reset()
-
-    def destroy(self) -> None:
-        """Remove every publisher."""
-        for output in self._all:
-            output.destroy()
 
 
 def _fit_values(result: DepthResult) -> dict[str, str]:

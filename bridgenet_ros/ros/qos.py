@@ -17,7 +17,6 @@ from rclpy.qos import (
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.output_config import OutputQosConfig
 from bridgenet_ros.watchdog import Mismatch
 
 RELIABILITY = {
@@ -48,21 +47,6 @@ def profile(
         durability=durability,
         history=HistoryPolicy.KEEP_LAST,
         depth=depth,
-    )
-
-
-def create_publisher(node: Node, kind: Any, topic: str, config: OutputQosConfig) -> Any:  # noqa: ANN401
-    """A volatile publisher as configured, and as ``qos_overrides`` of its topic have it.
-
-    Raises:
-        ConfigError: as with `overriding`.
-    """
-    return node.create_publisher(
-        kind,
-        topic,
-        # One for each publisher: rclpy writes the overrides into it.
-        profile(config.reliability, config.depth),
-        qos_overriding_options=overriding(node, topic, "publisher"),
     )
 
 

@@ -16,6 +16,7 @@ from bridgenet_ros.output_record import OutputRecord
 from bridgenet_ros.quality import QualityMonitor
 from bridgenet_ros.ros.derived_outputs import LOG_EVERY_S
 from bridgenet_ros.ros.outputs import Outputs
+from bridgenet_ros.ros.publishers import Publishers
 from bridgenet_ros.ros.result_notes import ResultNotes
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
 
@@ -45,21 +46,21 @@ class Results:
         self._node = node
         self._config = config
         self._now_s = now_s
+        self._publishers = Publishers(node)
         self._outputs: Outputs | None = None
 
     def open(self) -> None:
-        """Create the publishers.
+        """Create the publishers; where that fails, `close` removes those that were made.
 
         Raises:
             ConfigError: a ``qos_overrides`` parameter has a value that cannot be.
         """
-        self._outputs = Outputs(self._node, self._config().output)
+        self._outputs = Outputs(self._publishers, self._config().output)
 
     def close(self) -> None:
         """Remove the publishers and forget the frames; the worker has stopped."""
-        if self._outputs is not None:
-            self._outputs.destroy()
-            self._outputs = None
+        self._outputs = None
+        self._publishers.destroy()
         self.newest = None
         self.quality.reset()
 

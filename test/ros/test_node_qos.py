@@ -50,3 +50,13 @@ def test_impossible_qos_override_is_refused(
         assert node.trigger_activate().name == activated
     else:
         assert node._pipeline is None
+
+
+@pytest.mark.parametrize("topic", ["/sr/depth/camera_info", "/preview"])
+def test_publishers_before_the_refused_one_are_removed(graph: Graph, topic: str) -> None:
+    node = graph.node(**{f"qos_overrides.{topic}.publisher.reliability": "sometimes"})
+    before = len(list(node.publishers))
+    for _ in range(2):
+        assert node.trigger_configure().name == "FAILURE"
+        assert len(list(node.publishers)) == before
+        assert node.count_publishers("/sr/depth/image") == 0

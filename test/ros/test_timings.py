@@ -13,6 +13,7 @@ from bridgenet_ros.output_config import OutputQosConfig
 from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.frame_status import FrameStatusOutput
 from bridgenet_ros.ros.messages import stamp_to_ns
+from bridgenet_ros.ros.publishers import Publishers
 from bridgenet_ros.ros.timings import FRAME, timing_values
 
 DEPTH = np.ones((2, 2), np.float32)
@@ -29,7 +30,8 @@ RESULT = DepthResult(
 
 def test_milliseconds_come_by_stage_with_the_stamp(graph: Graph) -> None:
     received: list[DiagnosticArray] = []
-    output = FrameStatusOutput(graph.peer, TIMINGS, OutputQosConfig(), FRAME, timing_values)
+    publishers = Publishers(graph.peer)
+    output = FrameStatusOutput(publishers, TIMINGS, OutputQosConfig(), FRAME, timing_values)
     profile = qos.profile("reliable", 5)
     graph.peer.create_subscription(DiagnosticArray, TIMINGS, received.append, profile)
 
@@ -42,7 +44,7 @@ def test_milliseconds_come_by_stage_with_the_stamp(graph: Graph) -> None:
     (status,) = received[0].status
     assert status.name == "peer: frame"
     assert {v.key: v.value for v in status.values} == {"prepare": "0.500", "engine": "12.346"}
-    output.destroy()
+    publishers.destroy()
 
 
 def test_the_node_says_what_its_engine_took(graph: Graph) -> None:
