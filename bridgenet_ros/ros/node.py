@@ -23,6 +23,7 @@ from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.ros.parameters import NodeParameters
 from bridgenet_ros.ros.results import Results
 from bridgenet_ros.ros.services import Actions, Services
+from bridgenet_ros.ros.transition import mistakes_logged
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 FAILURE = TransitionCallbackReturn.FAILURE
@@ -79,6 +80,7 @@ class BridgeNetNode(LifecycleNode):
 
     # Lifecycle
 
+    @mistakes_logged
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
         """Load the weights, warm the network up, create the publishers."""
         try:
@@ -94,6 +96,7 @@ class BridgeNetNode(LifecycleNode):
             return FAILURE
         return SUCCESS
 
+    @mistakes_logged
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model where it was freed, subscribe, start the worker."""
         assert self._pipeline is not None  # configured
@@ -115,18 +118,28 @@ class BridgeNetNode(LifecycleNode):
             return FAILURE
         return super().on_activate(state)
 
+    @mistakes_logged
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop receiving, finish the frame in hand, free the model."""
         self._stop()
         return super().on_deactivate(state)
 
+    @mistakes_logged
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
         """Free the model and remove the publishers."""
         self._free()
         return SUCCESS
 
+    @mistakes_logged
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
         """Stop and free, from any state."""
+        self._stop()
+        self._free()
+        return SUCCESS
+
+    @mistakes_logged
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:  # noqa: ARG002
+        """Stop and free after a mistake in a transition: the node can be configured again."""
         self._stop()
         self._free()
         return SUCCESS

@@ -15,8 +15,10 @@ from rclpy.parameter import Parameter
 from ros_graph import Camera, Graph
 from sensor_msgs.msg import Image
 
+from bridgenet_ros.ros import activation
 from bridgenet_ros.ros.messages import stamp_to_ns
 from bridgenet_ros.ros.node import BridgeNetNode
+from bridgenet_ros.ros.results import Results
 
 T0 = 1_700_000_000_123_456_789
 FRAME = 33_333_333
@@ -159,3 +161,35 @@ def test_deactivating_gives_the_gpu_its_memory_back(graph: Graph, trained: Path)
     assert held - torch.cuda.memory_allocated() >= weights > 0
     assert node.trigger_activate().name == "SUCCESS"
     assert peers.depth(T0 + 10**9)
+
+
+@pytest.mark.parametrize(
+    ("transition", "owner", "name"),
+    [("configure", Results, "open"), ("activate", activation, "Watch")],
+)
+def test_a_mistake_in_a_transition_is_logged_and_the_node_can_be_configured_again(
+    graph: Graph,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    transition: str,
+    owner: object,
+    name: str,
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a mistake in the code")
+
+    node = graph.node()
+    publishers = len(list(node.publishers))
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, fail)
+        results = [node.trigger_configure().name]
+        if transition == "activate":
+            results.append(node.trigger_activate().name)
+    assert results[-1] == "ERROR"
+    logged = capfd.readouterr().err
+    assert "ZeroDivisionError: a mistake in the code" in logged
+    assert "in fail" in logged  # where
+    assert (node._active, node._pipeline) == (None, None)
+    assert len(list(node.publishers)) == publishers
+    assert node.trigger_configure().name == "SUCCESS"
+    assert node.trigger_activate().name == "SUCCESS"
