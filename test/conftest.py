@@ -20,6 +20,7 @@ os.environ["XDG_CACHE_HOME"] = f"{tempfile.gettempdir()}/bridgenet_ros_tests_{os
 import hypothesis
 import numpy as np
 import pytest
+from frames import make_frame
 
 from bridgenet_ros.frame import RgbdFrame
 
@@ -82,14 +83,9 @@ def tiny_frame(rng: np.random.Generator) -> RgbdFrame:
     """Colour 32x24 and depth 8x6 in millimetres: a slope from 1 to 2 m with one hole."""
     depth = np.linspace(1000, 2000, 48).reshape(6, 8).astype(np.uint16)
     depth[2, 3] = 0
-    return RgbdFrame(
-        rgb=rng.integers(0, 256, (24, 32, 3), dtype=np.uint8),
-        depth=depth,
-        stamp_ns=1_000_000_000,
-        depth_stamp_ns=1_000_000_000,
-        frame_id="camera_color_optical_frame",
-        depth_frame_id="camera_color_optical_frame",
-    )
+    rgb = rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)
+    frame_id = "camera_color_optical_frame"
+    return make_frame(rgb, depth, stamp_ns=1_000_000_000, frame_id=frame_id)
 
 
 @pytest.fixture

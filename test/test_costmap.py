@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import yaml
 from costmap import FREE, LETHAL, UNKNOWN, ObstacleLayer
+from frames import make_frame
 
 from bridgenet_ros.calibration import Intrinsics
 from bridgenet_ros.config import NodeConfig, with_values
-from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.pipeline import Pipeline, build_pipeline
 from bridgenet_ros.point_cloud import CloudMaker
 
@@ -70,14 +70,7 @@ def seen(pipeline: Pipeline, depth_m: np.ndarray, hole: np.ndarray | None = None
     if hole is not None:
         low[hole[SCALE // 2 :: SCALE, SCALE // 2 :: SCALE]] = 0
     shade = np.nan_to_num(255 / np.maximum(depth_m, 1)).astype(np.uint8)
-    frame = RgbdFrame(
-        rgb=np.repeat(shade[..., None], 3, axis=2),
-        depth=low,
-        stamp_ns=1,
-        depth_stamp_ns=1,
-        frame_id="c",
-        depth_frame_id="c",
-    )
+    frame = make_frame(np.repeat(shade[..., None], 3, axis=2), low)
     stride = NAV2["points"]["stride"]
     cloud = CloudMaker()(pipeline.process(frame).sr_m, CAMERA, stride=stride)
     right, down, forward = cloud.points.T

@@ -10,6 +10,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from frames import result_for
 
 from bridgenet_ros.calibration import Calibration
 from bridgenet_ros.errors import EngineError, FrameError
@@ -61,9 +62,7 @@ class FakePipeline:
         assert self.gate.acquire(timeout=PATIENCE_S)
         if frame.stamp_ns in self.errors:
             raise self.errors[frame.stamp_ns]
-        sr_m = np.ones(frame.rgb.shape[:2], np.float32)
-        maps = {"sr_m": sr_m, "unguarded_m": sr_m, "sensor_m": sr_m, "mde_m": None}
-        return DepthResult(**maps, stamp_ns=frame.stamp_ns, frame_id=frame.frame_id)
+        return result_for(frame)
 
     def collect(self, pending: DepthResult) -> DepthResult:
         return pending

@@ -7,6 +7,7 @@ import time
 from typing import cast
 
 import numpy as np
+from frames import result_for
 
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.input_config import SyncConfig
@@ -29,9 +30,7 @@ class Recorder:
 
     def submit(self, frame: RgbdFrame, *, estimate: bool, bicubic: str) -> DepthResult:
         self.calls.append((frame.stamp_ns, frame.depth_stamp_ns))
-        depth_m = np.ones((4, 6), np.float32)
-        maps = {"sr_m": depth_m, "unguarded_m": depth_m, "sensor_m": depth_m, "mde_m": None}
-        return DepthResult(**maps, stamp_ns=frame.depth_stamp_ns, frame_id=frame.frame_id)
+        return result_for(frame, stamp_ns=frame.depth_stamp_ns)
 
     def collect(self, pending: DepthResult) -> DepthResult:
         return pending

@@ -9,6 +9,7 @@ from typing import cast
 
 import numpy as np
 import pytest
+from frames import result_for
 
 from bridgenet_ros import deadline
 from bridgenet_ros.config import ScheduleConfig
@@ -49,16 +50,10 @@ class FakePipeline:
             assert self.gate.acquire(timeout=PATIENCE_S)
             time.sleep(self.takes_s)
             self.estimates.append(estimate)
-        return self._result(frame, bicubic)
+        return result_for(frame, bicubic=bicubic)
 
     def collect(self, pending: DepthResult) -> DepthResult:
         return pending
-
-    def _result(self, frame: RgbdFrame, why: str) -> DepthResult:
-        depth_m = np.ones((4, 6), np.float32)
-        maps = {"sr_m": depth_m, "unguarded_m": depth_m, "sensor_m": depth_m, "mde_m": None}
-        stamp_ns = frame.stamp_ns
-        return DepthResult(**maps, stamp_ns=stamp_ns, frame_id=frame.frame_id, bicubic=why)
 
 
 class Bench:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import cast
 
-import numpy as np
 import pytest
+from frames import make_frame, result_for
 
 from bridgenet_ros.config import ScheduleConfig
 from bridgenet_ros.errors import EngineError, FrameError
@@ -19,12 +19,6 @@ from bridgenet_ros.statistics import Statistics
 
 PATIENCE_S = 20.0
 ALL = ScheduleConfig(policy="all", queue_size=10)
-
-
-def frame(number: int) -> RgbdFrame:
-    rgb, depth = np.zeros((4, 6, 3), np.uint8), np.ones((2, 3), np.uint16)
-    stamps = {"stamp_ns": number, "depth_stamp_ns": number}
-    return RgbdFrame(rgb=rgb, depth=depth, **stamps, frame_id="c", depth_frame_id="c")
 
 
 class Device:
@@ -42,9 +36,7 @@ class Device:
         self.steps.append(f"submit {frame.stamp_ns}")
         if frame.stamp_ns in self.refused:
             raise self.refused[frame.stamp_ns]
-        maps = dict.fromkeys(("sr_m", "unguarded_m", "sensor_m"), np.ones((4, 6), np.float32))
-        stamp_ns = frame.stamp_ns
-        return DepthResult(**maps, mde_m=None, stamp_ns=stamp_ns, frame_id="c", bicubic=bicubic)
+        return result_for(frame, bicubic=bicubic)
 
     def collect(self, pending: DepthResult) -> DepthResult:
         self.waits.release()
@@ -76,10 +68,10 @@ class Bench:
     def run(self, count: int) -> None:
         """Frames 1 to ``count``, of which 1 is in hand before the others come."""
         self.worker.start()
-        self.worker.put(Job(frame(1), time.monotonic()))
+        self.worker.put(Job(make_frame(stamp_ns=1), time.monotonic()))
         assert self.device.waits.acquire(timeout=PATIENCE_S)
         for number in range(2, count + 1):
-            self.worker.put(Job(frame(number), time.monotonic()))
+            self.worker.put(Job(make_frame(stamp_ns=number), time.monotonic()))
         self.device.done.release(1000)
         wait_until(lambda: self.ended == count)
         self.worker.stop()
@@ -141,10 +133,10 @@ def test_what_is_too_late_for_the_network_waits_for_its_turn() -> None:
     bench = Bench(device)
     bench.worker.update(ScheduleConfig(policy="all", queue_size=10, budget_ms=60_000.0))
     bench.worker.start()
-    bench.worker.put(Job(frame(1), time.monotonic()))
+    bench.worker.put(Job(make_frame(stamp_ns=1), time.monotonic()))
     assert device.waits.acquire(timeout=PATIENCE_S)
-    bench.worker.put(Job(frame(2), time.monotonic()))
-    bench.worker.put(Job(frame(3), time.monotonic() - 100.0))
+    bench.worker.put(Job(make_frame(stamp_ns=2), time.monotonic()))
+    bench.worker.put(Job(make_frame(stamp_ns=3), time.monotonic() - 100.0))
     device.done.release(1000)
     wait_until(lambda: bench.ended == 3)
     bench.worker.stop()
@@ -157,7 +149,7 @@ def test_stop_finishes_every_frame_that_was_handed_in() -> None:
     bench = Bench(device)
     bench.worker.start()
     for number in (1, 2, 3):
-        bench.worker.put(Job(frame(number), time.monotonic()))
+        bench.worker.put(Job(make_frame(stamp_ns=number), time.monotonic()))
     assert device.waits.acquire(timeout=PATIENCE_S)
     stopping = threading.Thread(target=bench.worker.stop)
     stopping.start()

@@ -12,6 +12,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from frames import make_frame
 
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.estimate_fit import align, fit_limits
@@ -43,14 +44,7 @@ def slope(seed: int = 0, *, gain: float = 1.0) -> RgbdFrame:
     rng = np.random.default_rng(seed)
     truth = np.repeat(np.linspace(4, 1, 12, dtype=np.float32)[:, None], 16, axis=1)
     depth = (gain * truth + rng.normal(0, 0.005, truth.shape)).astype(np.float32)
-    return RgbdFrame(
-        rgb=rng.integers(90, 110, (96, 128, 3), dtype=np.uint8),
-        depth=depth,
-        stamp_ns=1,
-        depth_stamp_ns=1,
-        frame_id="c",
-        depth_frame_id="c",
-    )
+    return make_frame(rng.integers(90, 110, (96, 128, 3), dtype=np.uint8), depth)
 
 
 def process(pipeline: Pipeline, frame: RgbdFrame, **values: object) -> DepthResult:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from frames import make_frame
 
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.evaluation.flying import flying_share
-from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.frame import DepthResult
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"
@@ -34,16 +35,7 @@ def process(pipeline: Pipeline, **edge: object) -> DepthResult:
     grey = np.where(TRUTH > 2, 60, 200).astype(np.uint8)
     low = TRUTH.reshape(30, 8, 40, 8).mean(axis=(1, 3))
     low[0, 0] = 0.05  # nearer than min_depth
-    return pipeline.process(
-        RgbdFrame(
-            rgb=np.repeat(grey[..., None], 3, axis=2),
-            depth=low,
-            stamp_ns=1,
-            depth_stamp_ns=1,
-            frame_id="c",
-            depth_frame_id="c",
-        )
-    )
+    return pipeline.process(make_frame(np.repeat(grey[..., None], 3, axis=2), low))
 
 
 def test_switched_off_it_changes_nothing(pipeline: Pipeline) -> None:

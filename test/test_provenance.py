@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from frames import make_result
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,15 +22,8 @@ def result_of(
     unguarded_m: np.ndarray | None = None,
     bicubic: str = "",
 ) -> DepthResult:
-    return DepthResult(
-        sr_m=sr_m,
-        unguarded_m=sr_m if unguarded_m is None else unguarded_m,
-        mde_m=None,
-        sensor_m=sensor_m,
-        stamp_ns=1,
-        frame_id="",
-        bicubic=bicubic,
-    )
+    before = sr_m if unguarded_m is None else unguarded_m
+    return make_result(sr_m, unguarded_m=before, sensor_m=sensor_m, bicubic=bicubic)
 
 
 def test_every_pixel_has_one_source() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from frames import make_frame, make_result
 
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.estimate_fit import align, fit_limits
@@ -26,20 +27,14 @@ PERIOD = 33_333_333
 
 
 def frame_at(stamp_ns: int = T0, grey: int = 100) -> RgbdFrame:
-    return RgbdFrame(
-        rgb=np.full((*SIZE, 3), grey, np.uint8),
-        depth=np.full((8, 12), 2000, np.uint16),
-        stamp_ns=stamp_ns,
-        depth_stamp_ns=stamp_ns,
-        frame_id="c",
-        depth_frame_id="c",
-    )
+    rgb, depth = np.full((*SIZE, 3), grey, np.uint8), np.full((8, 12), 2000, np.uint16)
+    return make_frame(rgb, depth, stamp_ns=stamp_ns)
 
 
 def result_of(sr_m: np.ndarray | float = 2.0, **changes: np.ndarray) -> DepthResult:
     published = np.full(SIZE, sr_m, np.float32) if isinstance(sr_m, float) else sr_m
-    parts = {"sensor_m": np.full((8, 12), 2.0, np.float32), "unguarded_m": published, **changes}
-    return DepthResult(sr_m=published, mde_m=None, stamp_ns=T0, frame_id="c", **parts)
+    parts = {"sensor_m": np.full((8, 12), 2.0, np.float32), **changes}
+    return make_result(published, stamp_ns=T0, **parts)
 
 
 def measure(result: DepthResult) -> Quality:

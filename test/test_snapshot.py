@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import pytest
 import yaml
+from frames import result_for
 
 from bridgenet_ros.calibration import Intrinsics
 from bridgenet_ros.config import NodeConfig, settings, with_values
 from bridgenet_ros.errors import ConfigError
-from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.provenance import Source
 from bridgenet_ros.quality import Quality
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
@@ -40,13 +41,11 @@ QUALITY = Quality(
 def snapshot(tiny_frame: RgbdFrame, tmp_path: Path) -> Snapshot:
     sr_m = np.full((24, 32), 1.5, np.float32)
     sr_m[0, 0] = NAN
-    result = DepthResult(
-        sr_m=sr_m,
-        unguarded_m=sr_m,
+    result = result_for(
+        tiny_frame,
+        sr_m,
         mde_m=np.full((24, 32), 2.0, np.float32),
         sensor_m=tiny_frame.depth.astype(np.float32) / 1000,
-        stamp_ns=tiny_frame.stamp_ns,
-        frame_id=tiny_frame.frame_id,
         registration="already in the colour view",
         timings_ms={"engine": 12.3456},
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
 import pytest
 import torch
+from frames import make_frame, make_result
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.evaluation.baselines import Colour, Depth
@@ -53,16 +54,7 @@ class TwoMetres:
         self.calls += 1
         sr_m = np.full(frame.rgb.shape[:2], 2.0, np.float32)
         sr_m[0, 0] = np.nan
-        timings: Mapping[str, float] = {}
-        return DepthResult(
-            sr_m=sr_m,
-            mde_m=None,
-            sensor_m=sr_m,
-            unguarded_m=sr_m,
-            stamp_ns=1,
-            frame_id="",
-            timings_ms=timings,
-        )
+        return make_result(sr_m)
 
 
 def cases(frame: RgbdFrame) -> list[Case]:
@@ -116,14 +108,7 @@ def _threads() -> Iterator[None]:
 def metric(frame: RgbdFrame) -> RgbdFrame:
     """With depth in metres, as the rendered frames have it."""
     depth: FloatArray = frame.depth.astype(np.float32) / 1000
-    return RgbdFrame(
-        rgb=frame.rgb,
-        depth=depth,
-        stamp_ns=1,
-        depth_stamp_ns=1,
-        frame_id="c",
-        depth_frame_id="c",
-    )
+    return make_frame(frame.rgb, depth)
 
 
 @pytest.mark.usefixtures("_threads")

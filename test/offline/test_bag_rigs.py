@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from frames import result_for
 from processors import Constant
 from rosbags.typesys.stores import ros2_jazzy as types
 from tiny_bags import (
@@ -196,15 +197,7 @@ class Registering(Constant):
             device=torch.device("cpu"),
         )
         sr_m = np.full(frame.rgb.shape[:2], found.depth_m.size / 1000, np.float32)
-        return DepthResult(
-            sr_m=sr_m,
-            mde_m=None,
-            sensor_m=found.depth_m,
-            unguarded_m=sr_m,
-            stamp_ns=frame.stamp_ns,
-            frame_id=frame.frame_id,
-            registration=found.text,
-        )
+        return result_for(frame, sr_m, sensor_m=found.depth_m, registration=found.text)
 
 
 def shapes() -> list[Recorded]:

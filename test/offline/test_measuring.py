@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import numpy as np
 import pytest
+from frames import make_frame, make_result
 
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.offline.measuring import MOST_PIXELS, PROCESS_MS, Measured, Measurer, depth_of
@@ -15,14 +16,8 @@ NAN = float("nan")
 
 
 def frame(stamp_ns: int = 0, size: tuple[int, int] = (16, 24)) -> RgbdFrame:
-    return RgbdFrame(
-        rgb=np.full((*size, 3), (200, 100, 50), np.uint8),
-        depth=np.ones((4, 6), np.uint16),
-        stamp_ns=stamp_ns,
-        depth_stamp_ns=stamp_ns,
-        frame_id="c",
-        depth_frame_id="c",
-    )
+    rgb = np.full((*size, 3), (200, 100, 50), np.uint8)
+    return make_frame(rgb, np.ones((4, 6), np.uint16), stamp_ns=stamp_ns)
 
 
 def result(depth_m: float = 2.0, size: tuple[int, int] = (16, 24), **timings: float) -> DepthResult:
@@ -30,15 +25,7 @@ def result(depth_m: float = 2.0, size: tuple[int, int] = (16, 24), **timings: fl
     sr_m[0, 0] = NAN
     sensor_m = np.full((4, 6), 2.0, np.float32)
     sensor_m[0, :3] = 0
-    return DepthResult(
-        sr_m=sr_m,
-        mde_m=None,
-        sensor_m=sensor_m,
-        unguarded_m=sr_m,
-        stamp_ns=0,
-        frame_id="c",
-        timings_ms=timings,
-    )
+    return make_result(sr_m, sensor_m=sensor_m, stamp_ns=0, timings_ms=timings)
 
 
 def measured() -> Measured:

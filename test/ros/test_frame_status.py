@@ -1,21 +1,15 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 pytest.importorskip("rclpy")
+from frames import make_result
 from rclpy.parameter import Parameter
 from ros_graph import Graph, status_of_a_frame
 
-from bridgenet_ros.frame import DepthResult
 from bridgenet_ros.interface import MDE_FIT
 from bridgenet_ros.ros import frame_status
 from bridgenet_ros.ros.frame_status import FrameStatusOutput
-
-DEPTH = np.ones((2, 2), np.float32)
-RESULT = DepthResult(
-    sr_m=DEPTH, mde_m=None, sensor_m=DEPTH, unguarded_m=DEPTH, stamp_ns=7, frame_id="camera"
-)
 
 
 @pytest.mark.parametrize(("listeners", "values"), [(0, {"a": "b"}), (1, {})])
@@ -33,7 +27,7 @@ def test_nothing_is_made_while_nobody_listens_or_there_is_nothing_to_say(
     output._values = lambda _: values
     output._publisher = Publisher()
 
-    output.publish(RESULT)
+    output.publish(make_result())
 
     assert made == []
 

@@ -2,26 +2,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 pytest.importorskip("rclpy")
+from frames import make_result
 
-from bridgenet_ros.frame import DepthResult, EstimateFit
+from bridgenet_ros.frame import EstimateFit
 from bridgenet_ros.ros.result_notes import ResultNotes
 
-DEPTH = np.ones((2, 2), np.float32)
 FIT = EstimateFit(scale=1.5, shift_m=-0.25, pixels=48, agreeing=0.75, fitted=True)
-RESULT = DepthResult(
-    sr_m=DEPTH,
-    mde_m=DEPTH,
-    sensor_m=DEPTH,
-    unguarded_m=DEPTH,
-    stamp_ns=7,
-    frame_id="camera",
-    registration="already in the colour view",
-    fit=FIT,
-)
+RESULT = make_result(registration="already in the colour view", fit=FIT)
 
 
 class Log:

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 pytest.importorskip("rclpy")
 from diagnostic_msgs.msg import DiagnosticArray
+from frames import make_result
 from ros_graph import Graph, status_of_a_frame
 
-from bridgenet_ros.frame import DepthResult
 from bridgenet_ros.interface import TIMINGS
 from bridgenet_ros.output_config import OutputQosConfig
 from bridgenet_ros.ros import qos
@@ -16,15 +15,8 @@ from bridgenet_ros.ros.messages import stamp_to_ns
 from bridgenet_ros.ros.publishers import Publishers
 from bridgenet_ros.ros.timings import FRAME, timing_values
 
-DEPTH = np.ones((2, 2), np.float32)
-RESULT = DepthResult(
-    sr_m=DEPTH,
-    mde_m=None,
-    sensor_m=DEPTH,
-    unguarded_m=DEPTH,
-    stamp_ns=1_700_000_000_000_000_007,
-    frame_id="camera",
-    timings_ms={"prepare": 0.5, "engine": 12.3456},
+RESULT = make_result(
+    stamp_ns=1_700_000_000_000_000_007, timings_ms={"prepare": 0.5, "engine": 12.3456}
 )
 
 

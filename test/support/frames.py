@@ -38,7 +38,9 @@ def make_result(
     return DepthResult(sr_m=sr_m, stamp_ns=stamp_ns, frame_id=frame_id, **own)
 
 
-def result_for(frame: RgbdFrame, **others: Any) -> DepthResult:
-    """1 m everywhere, with the frame's size, stamp and frame."""
+def result_for(frame: RgbdFrame, sr_m: FloatArray | None = None, **others: Any) -> DepthResult:
+    """As `make_result`, with the frame's size, stamp and frame."""
+    if sr_m is None:
+        sr_m = np.ones(frame.rgb.shape[:2], np.float32)
     own = {"stamp_ns": frame.stamp_ns, "frame_id": frame.frame_id, **others}
-    return make_result(np.ones(frame.rgb.shape[:2], np.float32), **own)
+    return make_result(sr_m, **own)
