@@ -23,6 +23,8 @@ from bridgenet_ros.network.bridgenet import BridgeNet
 _LOG = logging.getLogger(__name__)
 
 KEPT_FILES = 32
+KEPT_BYTES = 1 << 30
+"""Of all files together; a compiled network is about as large as its weights."""
 _SUFFIX = ".artefact"
 
 
@@ -49,7 +51,7 @@ def identity(network: BridgeNet) -> dict[str, str]:
 
 
 class Artefacts:
-    """Compiled networks kept from one run to the next; at most `KEPT_FILES`.
+    """Compiled networks kept from one run to the next; at most `KEPT_FILES` of `KEPT_BYTES`.
 
     A folder that cannot be written costs time and a warning, nothing else.
     """
@@ -59,12 +61,30 @@ class Artefacts:
 
     def get(self, key: Mapping[str, str], make: Callable[[], bytes]) -> bytes:
         """The artefact of ``key``, read where it is intact and made where it is not."""
-        path = self._path(key)
-        payload = _read(path, key)
+        payload = self.find(key)
         if payload is None:
             payload = make()
-            self._write(path, key, payload)
+            self.keep(key, payload)
         return payload
+
+    def find(self, key: Mapping[str, str]) -> bytes | None:
+        """The artefact of ``key`` where it is there and intact; it is now the one used last."""
+        path = self._path(key)
+        payload = _read(path, key)
+        if payload is not None:
+            with suppress(OSError):  # it may be another user's
+                os.utime(path)
+        return payload
+
+    def keep(self, key: Mapping[str, str], payload: bytes) -> None:
+        """Write an artefact; those that were used longest ago make room for it."""
+        path = self._path(key)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            _write(path, _header(key, payload), payload)
+            self._prune(path)
+        except OSError as error:
+            _LOG.warning("%s is not kept for the next start: %s", path, error)
 
     def drop(self, key: Mapping[str, str]) -> None:
         """Forget an artefact that is intact and yet of no use."""
@@ -75,36 +95,49 @@ class Artefacts:
         canonical = json.dumps(dict(key), sort_keys=True).encode()
         return self._folder / f"{_digest(canonical)[:32]}{_SUFFIX}"
 
-    def _write(self, path: Path, key: Mapping[str, str], payload: bytes) -> None:
-        header = {"key": dict(key), "sha256": _digest(payload)}
+    def _prune(self, newest: Path) -> None:
+        found = []
+        for file in self._folder.glob(f"*{_SUFFIX}"):
+            with suppress(FileNotFoundError):  # another process prunes as well
+                status = file.stat()
+                found.append((file == newest, status.st_mtime_ns, status.st_size, file))
+        total = 0
+        for number, (_, _, size, file) in enumerate(sorted(found, reverse=True)):
+            total += size
+            if number and (number >= KEPT_FILES or total > KEPT_BYTES):
+                file.unlink(missing_ok=True)
+
+
+def _write(path: Path, header: bytes, payload: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as stream:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as stream:
-                stream.write(json.dumps(header).encode() + b"\n" + payload)
+            stream.write(header + b"\n")
+            stream.write(payload)
+            stream.flush()
             # At once: a process that is killed, or a second one, leaves no half file.
             Path(stream.name).replace(path)
-            self._prune()
-        except OSError as error:
-            _LOG.warning("%s is not kept for the next start: %s", path, error)
-
-    def _prune(self) -> None:
-        files = sorted(self._folder.glob(f"*{_SUFFIX}"), key=lambda f: f.stat().st_mtime)
-        for file in files[:-KEPT_FILES]:
-            file.unlink(missing_ok=True)
+        except OSError:
+            Path(stream.name).unlink(missing_ok=True)
+            raise
 
 
 def _read(path: Path, key: Mapping[str, str]) -> bytes | None:
     try:
-        line, _, payload = path.read_bytes().partition(b"\n")
+        with path.open("rb") as stream:
+            line, payload = stream.readline(), stream.read()
     except FileNotFoundError:
         return None
     except OSError as error:
         _LOG.warning("%s cannot be read and is made again: %s", path, error)
         return None
-    if line != json.dumps({"key": dict(key), "sha256": _digest(payload)}).encode():
+    if line != _header(key, payload) + b"\n":
         _LOG.warning("%s is corrupt or stale and is made again", path)
         return None
     return payload
+
+
+def _header(key: Mapping[str, str], payload: bytes) -> bytes:
+    return json.dumps({"key": dict(key), "sha256": _digest(payload)}).encode()
 
 
 def _digest(data: bytes) -> str:

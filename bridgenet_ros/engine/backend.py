@@ -147,11 +147,13 @@ def _openvino(network: BridgeNet, options: BackendOptions, dtype: torch.dtype) -
 
     from bridgenet_ros.engine.openvino import OpenVinoNetwork, to_ir
 
-    def model(estimate: bool) -> bytes:
-        key = {**identity(network), "ir": openvino.__version__, "estimate": str(estimate)}
-        return options.artefacts.get(key, lambda: to_ir(network, estimate=estimate))
+    key = identity(network)
 
-    compiled = OpenVinoNetwork(network, model, options.threads, dtype)
+    def model(estimate: bool) -> bytes:
+        of_model = {**key, "ir": openvino.__version__, "estimate": str(estimate)}
+        return options.artefacts.get(of_model, lambda: to_ir(network, estimate=estimate))
+
+    compiled = OpenVinoNetwork(network, model, options.artefacts, key, options.threads, dtype)
     return Backend(name="openvino", network=compiled, dtype=dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 from pathlib import Path
@@ -97,6 +98,46 @@ def test_the_oldest_files_go(tmp_path: Path, make: Maker) -> None:
         artefacts.get({**KEY, "size": str(i)}, make)
     assert len(list(tmp_path.iterdir())) == KEPT_FILES
     assert not first.exists()
+
+
+def test_what_is_used_stays(tmp_path: Path, make: Maker) -> None:
+    artefacts = Artefacts(tmp_path)
+    artefacts.get(KEY, make)
+    (first,) = tmp_path.iterdir()
+    os.utime(first, (1, 1))
+    assert artefacts.find(KEY) is not None
+    for i in range(KEPT_FILES - 1):
+        artefacts.keep({**KEY, "size": str(i)}, b"x")
+        os.utime(artefacts._path({**KEY, "size": str(i)}), (2, 2))
+    artefacts.keep({**KEY, "size": "last"}, b"x")
+    assert first.exists()
+    assert len(list(tmp_path.iterdir())) == KEPT_FILES
+
+
+def test_the_files_are_bounded_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridgenet_ros.engine.artefacts.KEPT_BYTES", 2_000)
+    artefacts = Artefacts(tmp_path)
+    for i in range(4):
+        artefacts.keep({"n": str(i)}, bytes(700))
+        os.utime(artefacts._path({"n": str(i)}), (i, i))
+    kept = [i for i in range(4) if artefacts.find({"n": str(i)}) is not None]
+    assert kept == [2, 3]
+    artefacts.keep({"n": "large"}, bytes(3_000))
+    assert artefacts.find({"n": "large"}) == bytes(3_000)
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_full_disk_leaves_no_half_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with caplog.at_level(logging.WARNING):
+        Artefacts(tmp_path).keep(KEY, b"x")
+    assert "No space left on device" in caplog.text
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_default_folder_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:

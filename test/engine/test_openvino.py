@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -20,7 +21,7 @@ import openvino
 
 from bridgenet_ros.engine.artefacts import Artefacts
 from bridgenet_ros.engine.backend import BackendOptions, choose_backend
-from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork
+from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork, _Key
 from bridgenet_ros.engine.precision import precision_name
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
@@ -52,21 +53,126 @@ def compiled(trained: BridgeNet, artefacts: Artefacts) -> Iterator[OpenVinoNetwo
     torch.set_num_threads(before)
 
 
+def refuse(monkeypatch: pytest.MonkeyPatch, owner: object, *names: str) -> None:
+    """Fail the test where one of these functions of ``owner`` is called from now on."""
+    for name in names:
+
+        def fail(*_: object, _name: str = name, **__: object) -> None:
+            pytest.fail(f"{_name} is called again")
+
+        monkeypatch.setattr(owner, name, fail)
+
+
+def computed(network: OpenVinoNetwork, size: int = 48, *, estimate: bool = False) -> list[bytes]:
+    outputs = network(*inputs(size, size), estimate=estimate)
+    return [tensor.numpy().tobytes() for tensor in outputs if tensor is not None]
+
+
 def test_the_network_is_traced_once_for_all_starts(
     trained: BridgeNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """torch never frees what it has traced: a node that is activated again would grow."""
-    frame, folder = inputs(64, 64), Artefacts(tmp_path)
-    first = compile_network(trained, folder)(*frame, estimate=True)
+    computed(compile_network(trained, Artefacts(tmp_path)), 32)
+    refuse(monkeypatch, torch.jit, "trace")
+    computed(compile_network(trained, Artefacts(tmp_path)), 48)
+    assert len(list(tmp_path.iterdir())) == 3  # the model, and a compiled one for each size
+
+
+@pytest.mark.parametrize("estimate", [False, True])
+def test_a_size_is_compiled_once_for_all_starts(
+    trained: BridgeNet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, estimate: bool
+) -> None:
+    fresh = compile_network(trained, Artefacts(tmp_path))
+    expected = computed(fresh, estimate=estimate)
+    refuse(monkeypatch, openvino.Core, "compile_model", "read_model")
+    kept = compile_network(trained, Artefacts(tmp_path))
+    assert computed(kept, estimate=estimate) == expected
+    assert len(expected) == 1 + estimate
+    assert options_of(kept) == options_of(fresh)
+
+
+def options_of(network: OpenVinoNetwork) -> dict[str, object]:
+    """What its one compiled model says of itself."""
+    (key,) = network._requests
+    request = network._requests.get(key)
+    assert request is not None
+    model = request.get_compiled_model()
+    return {name: model.get_property(name) for name in network._options}
+
+
+def test_a_kept_model_computes_as_it_is_asked_to(trained: BridgeNet, tmp_path: Path) -> None:
+    computed(compile_network(trained, Artefacts(tmp_path)))
+    kept = compile_network(trained, Artefacts(tmp_path))
+    computed(kept)
+    assert options_of(kept) == {
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,
+        "INFERENCE_PRECISION_HINT": openvino.Type.f32,
+        "INFERENCE_NUM_THREADS": 1,
+    }
+
+
+def test_a_kept_model_is_named_by_all_that_it_depends_on(
+    trained: BridgeNet, artefacts: Artefacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = _Key(48, 64, False)
+
+    def name(key: _Key = size, threads: int = 1) -> frozenset[tuple[str, str]]:
+        options = BackendOptions(name="openvino", threads=threads, artefacts=artefacts)
+        network = choose_backend(trained, torch.device("cpu"), options).network
+        assert isinstance(network, OpenVinoNetwork)
+        return frozenset(network._description(key).items())
+
+    assert name() == name()
+    names = [name(), name(_Key(64, 48, False)), name(_Key(48, 64, True)), name(threads=2)]
+    names.append(name(threads=0))
+    with monkeypatch.context() as patch:
+        patch.setattr(openvino, "__version__", "another")
+        names.append(name())
+    with monkeypatch.context() as patch:
+        patch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: "another")
+        names.append(name())
+    trained.get_parameter("dsr.out.weight").data[0, 0] += 1e-6
+    names.append(name())
+    assert len(set(names)) == len(names)
+    assert dict(names[0])["INFERENCE_PRECISION_HINT"] == "f32"
+    assert openvino.Core().get_property("CPU", "FULL_DEVICE_NAME") in dict(names[0]).values()
+
+
+def test_a_kept_model_of_no_use_is_compiled_again(
+    trained: BridgeNet, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = compile_network(trained, Artefacts(tmp_path))
+    expected = computed(network)
+    # As intact as a model of another CPU or of another OpenVINO is.
+    Artefacts(tmp_path).keep(network._description(_Key(48, 48, False)), b"of no use")
+    again = compile_network(trained, Artefacts(tmp_path))
+    with caplog.at_level(logging.WARNING):
+        assert computed(again) == expected
+    (line,) = caplog.messages
+    assert "48x48 on disk is of no use here and is compiled again" in line
+    assert "\n" not in line
+    caplog.clear()
+    assert computed(compile_network(trained, Artefacts(tmp_path))) == expected
+    assert not caplog.messages
+
+
+def test_a_model_that_cannot_be_kept_runs(
+    trained: BridgeNet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no\nexport")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(openvino.CompiledModel, "export_model", fail)
+        found = computed(compile_network(trained, Artefacts(tmp_path)))
+    assert caplog.messages == ["the model for 48x48 is not kept for the next start: no export"]
     assert len(list(tmp_path.iterdir())) == 1
-
-    def trace(*_: object, **__: object) -> None:
-        pytest.fail("traced again")
-
-    monkeypatch.setattr(torch.jit, "trace", trace)
-    again = compile_network(trained, folder)(*frame, estimate=True)
-    assert torch.equal(again.sr, first.sr)
-    assert torch.equal(again.mde, first.mde)
+    assert found == computed(compile_network(trained, Artefacts(tmp_path)))
 
 
 def test_its_memory_does_not_wait_for_the_collector(
@@ -105,10 +211,17 @@ def test_same_input_gives_the_same_bits(compiled: OpenVinoNetwork) -> None:
     assert torch.equal(compiled(*frame, estimate=False).sr, first)
 
 
-def test_compiled_sizes_are_bounded_and_the_oldest_goes_first(compiled: OpenVinoNetwork) -> None:
-    for i in range(CACHED_SIZES + 1):
-        compiled(*inputs(32, 32 + 16 * i), estimate=False)
-    assert [key.width for key in compiled._requests] == [48, 64, 80, 96]
+def test_compiled_sizes_are_bounded_in_memory_and_on_disk(
+    trained: BridgeNet, tmp_path: Path
+) -> None:
+    """A stream whose sizes never repeat must not push everything else out of the folder."""
+    network, folder = compile_network(trained, Artefacts(tmp_path)), Artefacts(tmp_path)
+    widths = [32 + 16 * i for i in range(CACHED_SIZES + 1)]
+    for width in widths:
+        network(*inputs(32, width), estimate=False)
+    assert [key.width for key in network._requests] == widths[1:]
+    names = {width: network._description(_Key(32, width, False)) for width in widths}
+    assert [w for w, name in names.items() if folder.find(name) is not None] == widths[:-1]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at the threads in /proc")
