@@ -8,9 +8,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from bridgenet_ros.registration.gaps import GapCloser
 from bridgenet_ros.registration.lens import Lens
+from bridgenet_ros.registration.padded import Padded, PaddedImage
+from bridgenet_ros.registration.parallax import parallax_of, part_in_view
 from bridgenet_ros.registration.splat import Splat
-from bridgenet_ros.registration.surface import GapCloser, Surface
+from bridgenet_ros.registration.surface import Surface
 from bridgenet_ros.rigid_transform import RigidTransform
 
 _VIEW_MARGIN = 1.1
@@ -51,7 +54,8 @@ def in_cells(color: Lens, size: tuple[int, int], grid: tuple[int, int]) -> Lens:
 class DepthProjector:
     """Takes depth images of one camera into the view of another; see docs/adr/0010.
 
-    One thread at a time: it works in buffers of its own.
+    One thread at a time: it works in buffers of its own. Only the part of the depth image that can
+    lie in the colour view is looked at.
 
     Args:
         depth: lens of the depth image.
@@ -75,17 +79,20 @@ class DepthProjector:
         grid: tuple[int, int] | None = None,
     ) -> None:
         self.grid = low_grid(depth, color, color_size) if grid is None else grid
-        self._bordered = (self.grid[0] + 2, self.grid[1] + 2)
-        rays = depth.rays(*_pixels((0, depth_size[0]), (0, depth_size[1])))
         cells = in_cells(color, color_size, self.grid)
         centres = cells.rays(*_pixels((-1, self.grid[0] + 1), (-1, self.grid[1] + 1)))
         radius = float(torch.hypot(*centres).nan_to_num(0.0).max()) * _VIEW_MARGIN
-        self._inverse = torch.empty(depth_size, device=device)
+        rays = depth.rays(*_pixels((0, depth_size[0]), (0, depth_size[1])))
+        self._part = part = part_in_view(parallax_of(rays, depth_to_color), centres)
+        padded = Padded((rays[0][part].shape[0], rays[0][part].shape[1]))
+        x, y = (padded.around(axis[part], torch.nan) for axis in rays)
+        self._cells = Padded(self.grid)
+        self._inverse = PaddedImage(padded, device)
         self._splat = Splat(
-            rays, cells, self.grid, depth_to_color, view_radius=radius, device=device
+            parallax_of((x, y), depth_to_color), cells, self.grid, view_radius=radius, device=device
         )
-        self._surface = Surface(rays, depth, centres, depth_to_color, device)
-        self._close_gaps = GapCloser(self._bordered, depth_size[1] + 2, device)
+        self._surface = Surface((x, y), padded, depth, centres, depth_to_color, device)
+        self._close_gaps = GapCloser(self._cells, padded.columns, device)
 
     def __call__(self, depth_m: Tensor) -> Tensor:
         """One frame.
@@ -97,12 +104,12 @@ class DepthProjector:
             `grid` float32 metres along the colour camera's axis at the centres of the cells, 0
             where the depth camera saw nothing.
         """
-        inverse = torch.reciprocal(depth_m, out=self._inverse).nan_to_num_(0.0, 0.0, 0.0)
-        winners = self._splat(inverse)
+        inverse = self._inverse
+        torch.reciprocal(depth_m[self._part], out=inverse.inner).nan_to_num_(0.0, 0.0, 0.0)
+        winners = self._splat(inverse.flat)
         near = self._surface(inverse, winners)
         self._close_gaps(near, winners)
-        inner = near.view(self._bordered)[1:-1, 1:-1]
-        return torch.reciprocal(inner).nan_to_num_(0.0, 0.0, 0.0)
+        return torch.reciprocal(self._cells.inner(near)).nan_to_num_(0.0, 0.0, 0.0)
 
 
 def _pixels(rows: tuple[int, int], columns: tuple[int, int]) -> tuple[Tensor, Tensor]:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from bridgenet_ros.registration.surface import STEP
+from bridgenet_ros.registration.planes import STEP
 
 
 class BlockReducer:

@@ -7,10 +7,8 @@ import pytest
 import torch
 from exact_depth import QUANTUM_M, depth_image, seen_in_cells, turned
 
-from bridgenet_ros.errors import FrameError
 from bridgenet_ros.registration.lens import Lens
 from bridgenet_ros.registration.projection import DepthProjector, in_cells, low_grid
-from bridgenet_ros.registration.splat import Padded
 from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
 
 CPU = torch.device("cpu")
@@ -228,9 +226,32 @@ def test_two_frames_do_not_mix(bad: int) -> None:
     assert torch.equal(projector(images[bad]), kept)
 
 
-def test_more_pixels_than_can_be_counted_are_refused() -> None:
-    with pytest.raises(FrameError, match="image is 8192x4096; expected at most 16777216"):
-        Padded((4096, 8192))
+@pytest.mark.parametrize("odd", [np.nan, np.inf, 1e-45, 1e-38, 1e-9])
+@pytest.mark.parametrize("forward", [0.0, 0.3, -0.3])
+def test_values_that_are_no_depth_harm_nothing(odd: float, forward: float) -> None:
+    size = (48, 64)
+    depth = lens(52.5, size)
+    image = np.full(size, 2.0, np.float32)
+    to_color = RigidTransform(translation=(0.02, 0.0, forward), rotation=(0.0, 0.0, 0.0, 1.0))
+    clean = project(depth, size, to_color, image)
+    image[10:14, 20:30] = odd
+    found = project(depth, size, to_color, image)
+    assert np.isfinite(found).all()
+    assert (np.abs(found - clean)[clean.shape[0] // 2 :] < 1e-5).all()
+
+
+def test_rays_that_turn_away_from_colour_give_nothing_false() -> None:
+    """Colour looks 70 degrees to the side: some of the depth camera's rays run across its axis."""
+    size = (96, 192)
+    depth = lens(80.0, size)
+    to_color = turned((0.0, 70.0, 0.0), (0.1, 0.0, 0.1))
+    found = project(depth, size, to_color, depth_image(depth, size, to_color))
+    grid = low_grid(depth, COLOR, COLOR_SIZE)
+    truth = seen_in_cells(COLOR, COLOR_SIZE, grid, depth, size, to_color)
+    seen = truth.visible & (found > 0)
+    assert np.count_nonzero(seen) > 1000
+    within = (found >= truth.nearest - QUANTUM_M) & (found <= truth.farthest + QUANTUM_M)
+    assert within[seen].mean() >= 0.95
 
 
 def test_the_grid_is_as_fine_as_the_depth_camera_but_not_finer_than_colour() -> None:
