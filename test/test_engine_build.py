@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from untrained import untrained_card
 
 from bridgenet_ros import engine_build, preset_choice
 from bridgenet_ros.config import ModelConfig
@@ -25,18 +26,10 @@ from bridgenet_ros.engine_build import (
     weights_path,
 )
 from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError, WeightsError
-from bridgenet_ros.network.weights import WeightsCard
 
 CPU = ModelConfig(device="cpu", backend="torch", threads=1)
 GPU = replace(CPU, device="cuda:0", precision="float16")
-CARD = WeightsCard(
-    preset="base",
-    trained=False,
-    scales=(8,),
-    value_range_m=10.0,
-    training_data=(),
-    licence="Apache-2.0",
-)
+CARD = untrained_card(8, preset="base")
 
 
 @pytest.fixture(autouse=True)

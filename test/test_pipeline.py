@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from untrained import SETTINGS, untrained_card
 
 from bridgenet_ros.engine.engine import TorchEngine
 from bridgenet_ros.engine.program import DepthProgram
@@ -20,27 +21,11 @@ from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard
-from bridgenet_ros.pipeline import FrameSettings, Pipeline
+from bridgenet_ros.pipeline import Pipeline
 
 NAN, INF = float("nan"), float("inf")
 
-CARD = WeightsCard(
-    preset="tiny",
-    trained=False,
-    scales=(4, 8),
-    value_range_m=10.0,
-    training_data=(),
-    licence="Apache-2.0",
-)
-SETTINGS = FrameSettings(
-    depth_scale_m=0.001,
-    min_depth_m=0.1,
-    max_depth_m=10.0,
-    fill_holes=False,
-    same_frame=True,
-    edge_threshold=0.0,
-)
+CARD = untrained_card(4, 8)
 
 
 def pipeline_of(network: BridgeNet, **changes: Any) -> Pipeline:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from untrained import untrained_card
 
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.engine.engine import EngineOutput
@@ -17,18 +18,11 @@ from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard, save_weights
+from bridgenet_ros.network.weights import save_weights
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 from bridgenet_ros.provenance import Source, source_mask
 
-CARD = WeightsCard(
-    preset="tiny",
-    trained=False,
-    scales=(4,),
-    value_range_m=10.0,
-    training_data=(),
-    licence="Apache-2.0",
-)
+CARD = untrained_card(4)
 
 
 class Broken:

@@ -7,31 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from untrained import SETTINGS, untrained_card
 
 from bridgenet_ros.depth_units import DepthUnits
 from bridgenet_ros.engine.engine import EngineOutput
 from bridgenet_ros.engine_build import BuiltEngine
 from bridgenet_ros.errors import EngineError
 from bridgenet_ros.frame import RgbdFrame
-from bridgenet_ros.network.weights import WeightsCard
-from bridgenet_ros.pipeline import FrameSettings, Pipeline
+from bridgenet_ros.pipeline import Pipeline
 
-CARD = WeightsCard(
-    preset="tiny",
-    trained=False,
-    scales=(4, 8),
-    value_range_m=10.0,
-    training_data=(),
-    licence="Apache-2.0",
-)
-SETTINGS = FrameSettings(
-    depth_scale_m=0.001,
-    min_depth_m=0.1,
-    max_depth_m=10.0,
-    fill_holes=False,
-    same_frame=True,
-    edge_threshold=0.0,
-)
+CARD = untrained_card(4, 8)
 
 
 class Failing:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from exact_depth import QUANTUM_M, depth_image, turned
+from untrained import SETTINGS, untrained_card
 
 from bridgenet_ros.calibration import Calibration
 from bridgenet_ros.engine.engine import TorchEngine
@@ -15,8 +18,7 @@ from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, RgbdFrame, Rig
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard
-from bridgenet_ros.pipeline import FrameSettings, Pipeline
+from bridgenet_ros.pipeline import Pipeline
 from bridgenet_ros.registration.lens import Lens
 from bridgenet_ros.rigid_transform import RigidTransform
 
@@ -31,24 +33,10 @@ TO_COLOR = turned((0.2, -0.3, 0.1), (0.025, 0.001, -0.002))
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
     """Untrained: super-resolved depth is the bicubic upsampling of what the network is given."""
-    card = WeightsCard(
-        preset="tiny",
-        trained=False,
-        scales=(2,),
-        value_range_m=10.0,
-        training_data=(),
-        licence="Apache-2.0",
-    )
+    card = untrained_card(2)
     program = DepthProgram(BridgeNet(PRESETS["tiny"]).eval(), card.value_range_m)
     engine = TorchEngine(program, torch.device("cpu"))
-    settings = FrameSettings(
-        depth_scale_m=QUANTUM_M,
-        min_depth_m=0.1,
-        max_depth_m=10.0,
-        fill_holes=False,
-        same_frame=True,
-        edge_threshold=0.0,
-    )
+    settings = replace(SETTINGS, depth_scale_m=QUANTUM_M)
     return Pipeline(BuiltEngine(engine=engine, card=card), settings)
 
 

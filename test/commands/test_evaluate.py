@@ -12,11 +12,12 @@ import pytest
 import torch
 import yaml
 from tiny_datasets import write_mat
+from untrained import untrained_card
 
 from bridgenet_ros import cli
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
-from bridgenet_ros.network.weights import WeightsCard, read_card, save_weights
+from bridgenet_ros.network.weights import read_card, save_weights
 
 
 @pytest.fixture
@@ -36,14 +37,7 @@ def dataset(tmp_path: Path, rng: np.random.Generator) -> Path:
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     torch.manual_seed(0)
-    card = WeightsCard(
-        preset="tiny",
-        trained=False,
-        scales=(8,),
-        value_range_m=10.0,
-        training_data=(),
-        licence="Apache-2.0",
-    )
+    card = untrained_card(8)
     save_weights(tmp_path / "w.safetensors", BridgeNet(preset_topology("tiny")), card)
     return tmp_path / "w.safetensors"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from untrained import untrained_card
 
 from bridgenet_ros.config import ModelConfig
 from bridgenet_ros.doctor import machine
@@ -19,7 +20,7 @@ from bridgenet_ros.doctor.machine import (
 )
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard, save_weights
+from bridgenet_ros.network.weights import save_weights
 
 
 def test_python_and_torch() -> None:
@@ -66,14 +67,7 @@ def test_back_ends(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def untrained(tmp_path: Path) -> Path:
     path = tmp_path / "mine.safetensors"
-    card = WeightsCard(
-        preset="tiny",
-        trained=False,
-        scales=(4, 8),
-        value_range_m=10.0,
-        training_data=(),
-        licence="Apache-2.0",
-    )
+    card = untrained_card(4, 8)
     save_weights(path, BridgeNet(PRESETS["tiny"]), card)
     return path
 

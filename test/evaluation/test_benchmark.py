@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from frames import make_frame, make_result
+from untrained import untrained_card
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.evaluation.baselines import Colour, Depth
@@ -26,17 +27,9 @@ from bridgenet_ros.evaluation.ledger import Row
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard
 from bridgenet_ros.pipeline import Pipeline
 
-CARD = WeightsCard(
-    preset="tiny",
-    trained=False,
-    scales=(8,),
-    value_range_m=10.0,
-    training_data=(),
-    licence="Apache-2.0",
-)
+CARD = untrained_card(8)
 
 
 class TwoMetres:

@@ -14,10 +14,11 @@ import rclpy
 import torch
 from rclpy.context import Context
 from ros_graph import Graph
+from untrained import untrained_card
 
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
-from bridgenet_ros.network.weights import WeightsCard, save_weights
+from bridgenet_ros.network.weights import save_weights
 
 
 @pytest.fixture(scope="session")
@@ -25,14 +26,7 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Untrained tiny weights, so that the tests do not depend on the shipped ones."""
     torch.manual_seed(1)
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
-    card = WeightsCard(
-        preset="tiny",
-        trained=False,
-        scales=(8,),
-        value_range_m=10.0,
-        training_data=(),
-        licence="Apache-2.0",
-    )
+    card = untrained_card(8)
     save_weights(path, BridgeNet(PRESETS["tiny"]), card)
     return path
 

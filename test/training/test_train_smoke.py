@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from untrained import untrained_card
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import preset_topology
-from bridgenet_ros.network.weights import WeightsCard, load_weights, save_weights
+from bridgenet_ros.network.weights import load_weights, save_weights
 from bridgenet_ros.training.checkpoint import list_checkpoints
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.samples import Batch, PatchStream
@@ -145,14 +146,7 @@ def test_the_estimate_may_teach_dsrnet(
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     torch.manual_seed(3)
-    card = WeightsCard(
-        preset="tiny",
-        trained=False,
-        scales=(4,),
-        value_range_m=10.0,
-        training_data=(),
-        licence="Apache-2.0",
-    )
+    card = untrained_card(4)
     network = BridgeNet(preset_topology("tiny"))
     torch.nn.init.normal_(network.dsr.out.weight)
     save_weights(tmp_path / "w.safetensors", network, card)
