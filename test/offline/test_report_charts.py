@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from run_records import record
 
 from bridgenet_ros.offline.report_charts import gap_charts, quality_charts, time_axis, time_charts
+from bridgenet_ros.offline.run_record import RunRecord
 
 
 def cards(made: Element) -> dict[str, str]:
@@ -20,52 +22,59 @@ def cards(made: Element) -> dict[str, str]:
     }
 
 
-def test_quality_is_said_in_words() -> None:
-    found = cards(quality_charts(record(5)))
-    assert list(found) == [
-        "Distance from the sensor",
-        "Agreement with the sensor",
-        "Holes",
-        "Flying pixels",
-        "Flicker",
-    ]
-    assert "Median 20 mm, 90 % from 2 mm to 38 mm." in found["Distance from the sensor"]
-    # Within 1 cm + 1 % of 1 m are 0, 1 and 2 cm.
-    assert "Median 100 %, 90 % from 0 % to 100 %." in found["Agreement with the sensor"]
-    assert "Sensor: median 0 %, 90 % from 0 % to 0 %; output: median 0 %" in found["Holes"]
-    assert "Median 10 mm, 90 % from 10 mm to 10 mm (4 of 5 frames)." in found["Flicker"]
+QUALITY = [
+    "Distance from the sensor",
+    "Agreement with the sensor",
+    "Holes",
+    "Flying pixels",
+    "Flicker",
+]
+FIT = [
+    "Factor of the estimate",
+    "Offset of the estimate",
+    "Jitter of the factor",
+    "Jitter of the offset",
+]
 
 
-def test_the_fit_of_the_estimate_is_said_where_there_is_one() -> None:
-    found = cards(quality_charts(record(5, estimated=True)))
-    assert list(found)[5:] == [
-        "Factor of the estimate",
-        "Offset of the estimate",
-        "Jitter of the factor",
-        "Jitter of the offset",
-    ]
-    assert "Median 1.02, 90 % from 1 to 1.04." in found["Factor of the estimate"]
-    assert "Median -0.2 m, 90 % from -0.38 m to -20 mm." in found["Offset of the estimate"]
-    # Of 0 and 1 %, then of 0 to 2 % and so on: 0.5, 0.82, 1.12 and 1.41 %.
-    assert "Median 0.97 %" in found["Jitter of the factor"]
-    assert "(4 of 5 frames)" in found["Jitter of the offset"]
+def test_the_fit_of_the_estimate_has_cards_where_there_is_one() -> None:
+    assert list(cards(quality_charts(record(5)))) == QUALITY
+    assert list(cards(quality_charts(record(5, estimated=True)))) == QUALITY + FIT
 
 
-def test_times_are_said_by_stage() -> None:
-    found = cards(time_charts(record(5)))
-    assert "Median 12 ms, 90 % from 10.2 ms to 13.8 ms." in found["Time of a pair"]
-    assert "network11 ms12.8 ms13 ms" in found["By stage"]
-    assert "in all12 ms13.8 ms14 ms" in found["By stage"]
-
-
-def test_stamps_are_said() -> None:
-    found = cards(gap_charts(record(5)))
-    assert "Median 2 ms" in found["Stamp distance"]
-    assert "From 0 ms to 4 ms" in found["How often"]
+@pytest.mark.parametrize(
+    ("make", "title", "words"),
+    [
+        (quality_charts, QUALITY[0], "Median 20 mm, 90 % from 2 mm to 38 mm."),
+        # Within 1 cm + 1 % of 1 m are 0, 1 and 2 cm.
+        (quality_charts, QUALITY[1], "Median 100 %, 90 % from 0 % to 100 %."),
+        (
+            quality_charts,
+            QUALITY[2],
+            "Sensor: median 0 %, 90 % from 0 % to 0 %; output: median 0 %",
+        ),
+        (quality_charts, QUALITY[4], "Median 10 mm, 90 % from 10 mm to 10 mm (4 of 5 frames)."),
+        (quality_charts, FIT[0], "Median 1.02, 90 % from 1 to 1.04."),
+        (quality_charts, FIT[1], "Median -0.2 m, 90 % from -0.38 m to -20 mm."),
+        # Of 0 and 1 %, then of 0 to 2 % and so on: 0.5, 0.82, 1.12 and 1.41 %.
+        (quality_charts, FIT[2], "Median 0.97 %"),
+        (quality_charts, FIT[3], "(4 of 5 frames)"),
+        (time_charts, "Time of a pair", "Median 12 ms, 90 % from 10.2 ms to 13.8 ms."),
+        (time_charts, "By stage", "network11 ms12.8 ms13 ms"),
+        (time_charts, "By stage", "in all12 ms13.8 ms14 ms"),
+        (gap_charts, "Stamp distance", "Median 2 ms"),
+        (gap_charts, "How often", "From 0 ms to 4 ms"),
+    ],
+)
+def test_figures_are_said_in_words(
+    make: Callable[[RunRecord], Element], title: str, words: str
+) -> None:
+    made = record(5, estimated=title in FIT)
+    assert words in cards(make(made))[title]
 
 
 @pytest.mark.parametrize("make", [quality_charts, time_charts, gap_charts])
-def test_no_pair_and_one_pair_read_well(make) -> None:  # noqa: ANN001 - one of three functions
+def test_no_pair_and_one_pair_read_well(make: Callable[[RunRecord], Element]) -> None:
     nothing = " ".join(cards(make(record(0))).values())
     assert "Nothing to draw" in nothing
     assert "nan" not in nothing

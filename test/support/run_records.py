@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 import numpy as np
+from frames import make_frame, result_for
 
-from bridgenet_ros.frame import DepthResult, EstimateFit, RgbdFrame
+from bridgenet_ros.frame import EstimateFit
 from bridgenet_ros.offline.manifest import Manifest, StoredFile
 from bridgenet_ros.offline.measuring import Measured, Measurer
 from bridgenet_ros.offline.options import ProcessSummary
@@ -28,22 +29,12 @@ def measured(
     for index in range(first, first + count):
         stamp = START + index * PERIOD
         rows, columns = np.mgrid[:48, :64]
-        frame = RgbdFrame(
-            rgb=np.dstack([rows * 5, columns * 3, rows + columns]).astype(np.uint8),
-            depth=np.ones((12, 16), np.uint16),
-            stamp_ns=stamp,
-            depth_stamp_ns=stamp,
-            frame_id="c",
-            depth_frame_id="c",
-        )
-        sr_m = np.full((48, 64), 1 + index / 100, np.float32)
-        result = DepthResult(
-            sr_m=sr_m,
-            mde_m=None,
+        rgb = np.dstack([rows * 5, columns * 3, rows + columns]).astype(np.uint8)
+        frame = make_frame(rgb, np.ones((12, 16), np.uint16), stamp_ns=stamp)
+        result = result_for(
+            frame,
+            np.full((48, 64), 1 + index / 100, np.float32),
             sensor_m=np.ones((12, 16), np.float32),
-            unguarded_m=sr_m,
-            stamp_ns=stamp,
-            frame_id="c",
             fit=fit_of(index) if estimated else None,
             timings_ms={"engine": 9.0 + index},
         )
