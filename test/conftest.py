@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ros_domain import claim_domain
@@ -70,6 +71,16 @@ def _seed() -> None:
     """Seed torch, where a test has loaded it; numpy is seeded by `rng`."""
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(SEED)
+
+
+@pytest.fixture
+def torch_threads() -> Iterator[None]:
+    """Give torch the threads back that it had before the test."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from untrained import untrained_card
 
 from bridgenet_ros import engine_build, preset_choice
@@ -30,13 +28,7 @@ from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError, Weigh
 CPU = ModelConfig(device="cpu", backend="torch", threads=1)
 GPU = replace(CPU, device="cuda:0", precision="float16")
 CARD = untrained_card(8, preset="base")
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("torch_threads")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from weakref import ref
@@ -24,13 +23,7 @@ from bridgenet_ros.preset_choice import PresetChoice
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 CPU = ModelConfig(device="cpu", backend="torch", threads=1)
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("torch_threads")
 
 
 @pytest.fixture

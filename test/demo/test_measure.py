@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-import torch
 
 from bridgenet_ros.cli import build_parser
 from bridgenet_ros.commands.benchmark import plans
@@ -36,13 +34,7 @@ PLANS = [
     replace(PLAN, backend="eager", precision="float32", repeats=3),
     replace(PLAN, params=("schedule.budget_ms:=80", "fill.mode:=all")),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("torch_threads")
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: f"{plan.what}-{plan.backend}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,18 +16,12 @@ from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
+pytestmark = pytest.mark.usefixtures("torch_threads")
 
 
 def installed(*modules: str) -> pytest.MarkDecorator:
     missing = [name for name in modules if find_spec(name) is None]
     return pytest.mark.skipif(bool(missing), reason=f"{', '.join(missing)} is not installed")
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

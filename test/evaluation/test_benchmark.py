@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import cast
 
 import numpy as np
@@ -91,20 +90,13 @@ def test_no_round_starts_after_the_limit(tiny_frame: RgbdFrame) -> None:
     assert row.rmse_cm == pytest.approx(3.0, abs=1e-3)
 
 
-@pytest.fixture
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
-
-
 def metric(frame: RgbdFrame) -> RgbdFrame:
     """With depth in metres, as the rendered frames have it."""
     depth: FloatArray = frame.depth.astype(np.float32) / 1000
     return make_frame(frame.rgb, depth)
 
 
-@pytest.mark.usefixtures("_threads")
+@pytest.mark.usefixtures("torch_threads")
 def test_eager_network_is_the_network_itself(tiny_frame: RgbdFrame) -> None:
     network = BridgeNet(PRESETS["tiny"]).eval()
     built = build_eager(network, CARD, torch.device("cpu"), threads=1)

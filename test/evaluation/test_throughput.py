@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import runpy
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,7 @@ from bridgenet_ros.network.topology import PRESETS
 
 CPU = torch.device("cpu")
 SCRIPT = Path(__file__).resolve().parents[2] / "benchmarks" / "gpu.py"
-
-
-@pytest.fixture(autouse=True)
-def _threads() -> Iterator[None]:
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("torch_threads")
 
 
 def test_operations_are_counted_without_running() -> None:
