@@ -16,6 +16,7 @@ from builtin_interfaces.msg import Time  # noqa: E402
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue  # noqa: E402
 from rclpy.duration import Duration  # noqa: E402
 from rclpy.node import Node  # noqa: E402
+from rclpy.publisher import Publisher  # noqa: E402
 from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 from std_msgs.msg import Header  # noqa: E402
 
@@ -72,10 +73,17 @@ class Speaker:
         for publisher in (*self.images, *self.infos, self.diagnostics, self.timings):
             assert publisher.wait_for_all_acked(ACKNOWLEDGED)
 
-    @property
-    def heard(self) -> bool:
-        publishers = [*self.images, *self.infos, self.diagnostics]
-        return all(p.get_subscription_count() for p in publishers)
+    def speak_when_heard(self, *publishers: Publisher) -> list[int]:
+        """All frames, once each of these has a subscriber; returns their stamps."""
+        end = monotonic() + 60
+        while not all(p.get_subscription_count() for p in publishers) and monotonic() < end:
+            sleep(0.05)
+        stamps = []
+        for _ in range(FRAMES):
+            stamps.append(time_ns())
+            self.speak(stamps[-1])
+            sleep(0.03)
+        return stamps
 
     def close(self) -> None:
         self.node.destroy_node()
@@ -102,14 +110,7 @@ def test_outputs_are_recorded_until_the_signal(
 ) -> None:
     process = start(tmp_path / "out.mcap", tmp_path / "report.json")
     try:
-        end = monotonic() + 60
-        while not speaker.heard and monotonic() < end:
-            sleep(0.05)
-        stamps = []
-        for _ in range(FRAMES):
-            stamps.append(time_ns())
-            speaker.speak(stamps[-1])
-            sleep(0.03)
+        stamps = speaker.speak_when_heard(*speaker.images, *speaker.infos, speaker.diagnostics)
         speaker.report(FRAMES)
         speaker.wait_until_received()
         process.send_signal(number)
@@ -148,14 +149,7 @@ def test_measuring_keeps_few_images_and_accounts_for_all(tmp_path: Path, speaker
     process = start(tmp_path / "out.mcap", tmp_path / "report.json", *arguments)
     heard = (speaker.images[0], speaker.infos[0], speaker.diagnostics, speaker.timings)
     try:
-        end = monotonic() + 60
-        while not all(p.get_subscription_count() for p in heard) and monotonic() < end:
-            sleep(0.05)
-        stamps = []
-        for _ in range(FRAMES):
-            stamps.append(time_ns())
-            speaker.speak(stamps[-1])
-            sleep(0.03)
+        stamps = speaker.speak_when_heard(*heard)
         speaker.wait_until_received()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=30)
