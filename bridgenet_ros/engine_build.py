@@ -28,8 +28,8 @@ from bridgenet_ros.preset_choice import (
     offline_preset,
     share_ms,
     shipped_presets,
+    weights_path,
 )
-from bridgenet_ros.resources import find_share_file
 
 _LOG = logging.getLogger(__name__)
 
@@ -257,17 +257,6 @@ def run_blank(engine: Engine, size: tuple[int, int], *, estimate: bool) -> None:
     rgb = np.zeros((height, width, 3), np.uint8)
     depth_m = np.ones((max(height // 8, 1), max(width // 8, 1)), np.float32)
     engine.collect(engine.submit(rgb, depth_m, estimate=estimate, fill_holes=True))
-
-
-def weights_path(model: ModelConfig) -> Path:
-    """``model.weights`` where given, else the packaged file of the `offline_preset`.
-
-    Raises:
-        ConfigError: the file is not installed.
-    """
-    if model.weights:
-        return Path(model.weights).expanduser()
-    return find_share_file(f"models/{offline_preset(model)}.safetensors")
 
 
 def choose_device(name: str, setting: str = "model.device") -> torch.device:

@@ -1,9 +1,13 @@
-"""Which preset runs where nobody has named one: the largest that keeps up, by measured times."""
+"""Which preset runs where nobody has named one: the largest that keeps up, by measured times.
+
+And where its weights are. Nothing here loads torch.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bridgenet_ros.config import ModelConfig
 from bridgenet_ros.errors import ConfigError
@@ -100,3 +104,14 @@ def offline_preset(model: ModelConfig) -> str:
     if not shipped:
         raise ConfigError("model.preset is 'auto', and no weights are installed; set model.weights")
     return shipped[0]
+
+
+def weights_path(model: ModelConfig) -> Path:
+    """``model.weights`` where given, else the packaged file of the `offline_preset`.
+
+    Raises:
+        ConfigError: the file is not installed.
+    """
+    if model.weights:
+        return Path(model.weights).expanduser()
+    return find_share_file(f"models/{offline_preset(model)}.safetensors")

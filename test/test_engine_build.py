@@ -21,7 +21,6 @@ from bridgenet_ros.engine_build import (
     smaller_engine,
     step_down,
     time_engine,
-    weights_path,
 )
 from bridgenet_ros.errors import BridgeNetError, ConfigError, EngineError, WeightsError
 
@@ -270,7 +269,7 @@ def test_where_no_preset_can_run_the_smallest_says_why_or_is_left_to_recover(
 
 def test_where_nothing_is_measured_auto_is_the_file_of_the_largest() -> None:
     largest = preset_choice.shipped_presets()[0]
-    assert weights_path(replace(CPU, preset="auto")).stem == largest
+    assert preset_choice.weights_path(replace(CPU, preset="auto")).stem == largest
 
 
 def test_without_any_weights_auto_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

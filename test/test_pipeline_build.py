@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from bridgenet_ros.config import NodeConfig, with_values
-from bridgenet_ros.engine_build import choose_device, weights_path
+from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError, EngineError, WeightsError
 from bridgenet_ros.estimate_fit import FitLimits
 from bridgenet_ros.frame import RgbdFrame
@@ -23,6 +23,7 @@ from bridgenet_ros.pipeline import (
     build_pipeline,
     frame_settings,
 )
+from bridgenet_ros.preset_choice import weights_path
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"
 

@@ -43,8 +43,8 @@ def run(args: argparse.Namespace) -> int:
 
     from bridgenet_ros.config import NodeConfig, with_values
     from bridgenet_ros.engine.export import ExportOptions, export_network
-    from bridgenet_ros.engine_build import weights_path
     from bridgenet_ros.network.weights import load_weights
+    from bridgenet_ros.preset_choice import weights_path
 
     chosen = {"model.preset": args.preset} if args.preset else {"model.weights": str(args.weights)}
     network, card = load_weights(weights_path(with_values(NodeConfig(), chosen).model))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bridgenet_ros.config import NodeConfig, value_of, with_values
 from bridgenet_ros.demo.benchmark import NodeBench, NodeOptions, camera_of, rendered_cases
-from bridgenet_ros.engine_build import BuiltEngine, build_engine, choose_device, weights_path
+from bridgenet_ros.engine_build import BuiltEngine, build_engine, choose_device
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.evaluation.baselines import baselines
 from bridgenet_ros.evaluation.benchmark import (
@@ -24,6 +24,7 @@ from bridgenet_ros.evaluation.benchmark import (
 from bridgenet_ros.evaluation.ledger import NETWORK, NODE, Row
 from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.pipeline import build_pipeline
+from bridgenet_ros.preset_choice import weights_path
 from bridgenet_ros.setting import parse_assignments
 
 METHODS = {"guided_filter": "guided filter", "joint_bilateral": "joint bilateral"}

@@ -17,7 +17,6 @@ from bridgenet_ros.demo.picture import View, draw
 from bridgenet_ros.demo.score import ErrorSum, score
 from bridgenet_ros.demo.sequence import RATE_HZ, SHOWN_FRAME, RenderedLoop
 from bridgenet_ros.demo.summary import Summary, finite
-from bridgenet_ros.engine_build import weights_path
 from bridgenet_ros.errors import BagError, ConfigError
 from bridgenet_ros.frame import FloatArray
 from bridgenet_ros.interface import COMPRESSED, COMPRESSED_DEPTH, MDE_IMAGE, SR_IMAGE
@@ -25,6 +24,7 @@ from bridgenet_ros.network.weights import load_weights
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
 from bridgenet_ros.offline.messages import COMPRESSED_TYPE
+from bridgenet_ros.preset_choice import weights_path
 
 Progress = Callable[[str, float], None]
 """Told what goes on and the share of it that is done, 0 to 1."""

@@ -95,8 +95,8 @@ def check_backend(model: ModelConfig) -> list[Finding]:
 
 def check_weights(model: ModelConfig) -> tuple[list[Finding], tuple[int, ...]]:
     """Whether the weights are whole and trained; with the factors that they were trained for."""
-    from bridgenet_ros.engine_build import weights_path
     from bridgenet_ros.network.weights import load_weights
+    from bridgenet_ros.preset_choice import weights_path
 
     try:
         path = weights_path(model)

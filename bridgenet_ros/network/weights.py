@@ -1,6 +1,7 @@
 """Weight files: safetensors with a YAML card beside it; loaded strictly, checked by sha256.
 
-``models/tiny.safetensors`` has its card in ``models/tiny.yaml``. Pickle is never read.
+``models/tiny.safetensors`` has its card in ``models/tiny.yaml``. Pickle is never read. A card is
+read without torch: the parent of `process-bag`'s workers looks at it and never loads the network.
 """
 
 from __future__ import annotations
@@ -11,17 +12,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
 import yaml
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 
 from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
-from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
+
+if TYPE_CHECKING:
+    import torch
+
+    from bridgenet_ros.network.bridgenet import BridgeNet
 
 SUFFIX = ".safetensors"
 CARD_SUFFIX = ".yaml"
@@ -76,16 +79,20 @@ class WeightsCard:
 
 
 def save_weights(
-    path: Path, network: BridgeNet, card: WeightsCard, dtype: torch.dtype = torch.float32
+    path: Path, network: BridgeNet, card: WeightsCard, dtype: torch.dtype | None = None
 ) -> WeightsCard:
     """Write ``path`` (``*.safetensors``) and its card; returns the card with its sha256.
 
-    Floating-point tensors are stored as ``dtype``; loading returns them to float32.
+    Floating-point tensors are stored as ``dtype``, by default float32; loading returns float32.
 
     Raises:
         WeightsError: ``path`` has another suffix.
     """
+    import torch
+    from safetensors.torch import save_file
+
     _check_suffix(path)
+    dtype = dtype or torch.float32
     tensors = {
         name: tensor.detach().to("cpu", dtype if tensor.is_floating_point() else None).contiguous()
         for name, tensor in network.state_dict().items()
@@ -116,6 +123,10 @@ def load_weights(path: Path, *, sha256: str = "") -> tuple[BridgeNet, WeightsCar
         WeightsError: a file is missing, the checksum differs, the content is no safetensors
             file, or a tensor is missing, unknown or of another shape.
     """
+    from safetensors.torch import load_file
+
+    from bridgenet_ros.network.bridgenet import BridgeNet
+
     card = read_card(path)
     try:
         _check_sha256(path, card.sha256, sha256)

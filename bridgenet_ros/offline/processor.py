@@ -1,16 +1,23 @@
-"""The node's pipeline as the processor of recordings: how to make it, and what decides about it."""
+"""The node's pipeline as the processor of recordings: how to make it, and what decides about it.
+
+torch waits until it is made: a process that leaves the work to others does without its two seconds.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from bridgenet_ros.config import NodeConfig, settings, value_of, with_values
 from bridgenet_ros.cores import usable_cores
-from bridgenet_ros.engine_build import choose_device, weights_path
+from bridgenet_ros.engine.no_gpu import surely_no_gpu
 from bridgenet_ros.network.weights import WeightsCard, read_card
 from bridgenet_ros.offline.segment import MakeProcessor
-from bridgenet_ros.pipeline import Pipeline, build_pipeline
+from bridgenet_ros.preset_choice import weights_path
+
+if TYPE_CHECKING:
+    from bridgenet_ros.pipeline import Pipeline
 
 _LIBRARIES = ("torch", "openvino", "onnxruntime", "tensorrt", "opencv-python-headless")
 
@@ -31,7 +38,7 @@ class Processing:
 
     def __init__(self, config: NodeConfig) -> None:
         self._config = with_values(config, {"model.threads": config.model.threads or 1})
-        self._device = choose_device(config.model.device)
+        self._device = _device_name(config.model.device)
         self.card: WeightsCard = read_card(weights_path(config.model))
 
     @property
@@ -48,19 +55,29 @@ class Processing:
                 "sha256": self.card.sha256,
                 "trained": self.card.trained,
             },
-            "device": str(self._device),
+            "device": self._device,
             "parameters": {s.name: value_of(self._config, s.name) for s in settings()},
             "libraries": {name: _version(name) for name in _LIBRARIES},
         }
 
     def default_workers(self) -> int:
         """One a core on a CPU; one on a GPU, which it fills alone."""
-        if self._device.type != "cpu":
+        if not self._device.startswith("cpu"):
             return 1
         return max(usable_cores() // self._config.model.threads, 1)
 
 
+def _device_name(name: str) -> str:
+    if name == "cpu" or (name == "auto" and surely_no_gpu()):
+        return "cpu"
+    from bridgenet_ros.engine_build import choose_device
+
+    return str(choose_device(name))
+
+
 def _build(config: NodeConfig) -> Pipeline:
+    from bridgenet_ros.pipeline import build_pipeline
+
     return build_pipeline(config)
 
 

@@ -61,6 +61,21 @@ def test_command_line_help_loads_nothing_heavy() -> None:
     assert "params" in run_python(code)
 
 
+def test_who_leaves_the_work_to_other_processes_loads_no_torch() -> None:
+    code = (
+        "import sys\n"
+        "from bridgenet_ros.config import NodeConfig, with_values\n"
+        "from bridgenet_ros.engine.no_gpu import surely_no_gpu\n"
+        "from bridgenet_ros.offline.process_bag import process_bag\n"
+        "from bridgenet_ros.offline.processor import Processing\n"
+        "surely_no_gpu()\n"
+        "work = Processing(with_values(NodeConfig(), {'model.device': 'cpu'}))\n"
+        "work.identity, work.make, work.card, work.default_workers()\n"
+        "print([name for name in ('torch', 'openvino') if name in sys.modules])"
+    )
+    assert run_python(code).strip() == "[]"
+
+
 def test_other_modules_import_with_ros_blocked() -> None:
     names = modules_outside_the_ros_shell()
     assert len(names) > 30

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from bridgenet_ros.config import NodeConfig, with_values
+from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.offline import processor
 from bridgenet_ros.offline.processor import Processing
 from bridgenet_ros.resources import find_share_file
 
@@ -49,6 +51,17 @@ def test_it_travels_to_a_worker() -> None:
     made = pickle.loads(pickle.dumps(of().make))()
     assert made.card.preset == "tiny"
     made.close()
+
+
+@pytest.mark.parametrize("surely", [True, False])
+def test_the_device_is_the_one_that_torch_chooses(
+    monkeypatch: pytest.MonkeyPatch, surely: bool
+) -> None:
+    chosen = str(choose_device("auto"))
+    if surely and chosen != "cpu":
+        pytest.skip("there is a GPU here")
+    monkeypatch.setattr(processor, "surely_no_gpu", lambda: surely)
+    assert of(model__device="auto").identity["device"] == chosen
 
 
 def test_weights_are_checked_before_any_work(tmp_path: Path) -> None:
