@@ -7,6 +7,7 @@ from torch import Tensor
 
 from bridgenet_ros.registration.padded import Padded
 from bridgenet_ros.registration.planes import STEP
+from bridgenet_ros.registration.scratch import Scratch
 
 
 class GapCloser:
@@ -18,14 +19,14 @@ class GapCloser:
     Args:
         cells: their layout.
         row: step of the index from one row of the depth image to the next.
-        device: of the cells.
+        scratch: to work in, on the device of the cells.
     """
 
-    def __init__(self, cells: Padded, row: int, device: torch.device) -> None:
+    def __init__(self, cells: Padded, row: int, scratch: Scratch) -> None:
         # Flat: the border keeps the ends of two rows apart.
         self._row, self._cell_row = row, cells.columns
-        self._float = torch.empty((3, cells.count), device=device)
-        self._index = torch.zeros((2, cells.count), device=device)
+        self._spare = scratch.images(3, cells.count)
+        self._index = scratch.images(1, cells.count, skip=3)[0]
 
     def __call__(self, near: Tensor, winners: Tensor) -> None:
         """One frame; first the gaps within rows, then those within columns.
@@ -34,16 +35,17 @@ class GapCloser:
             near: (cells,) inverse depth, changed in place.
             winners: (cells,) index of each cell's measurement.
         """
-        index, closed = self._index
-        index.copy_(winners)
-        linked = self._close(near, index, 1, (1, self._row))
-        torch.lerp(index[1:-1], index[:-2], linked, out=closed[1:-1])
-        self._close(near, closed, self._cell_row, (self._row, 1))
+        index = self._index.copy_(winners)
+        linked, left = self._close(near, index, 1, (1, self._row))
+        index[1:-1].lerp_(left.copy_(index[:-2]), linked)
+        self._close(near, index, self._cell_row, (self._row, 1))
 
-    def _close(self, near: Tensor, index: Tensor, apart: int, steps: tuple[int, int]) -> Tensor:
-        """Which cells lie between such measurements: 1, else 0; their depth is set."""
+    def _close(
+        self, near: Tensor, index: Tensor, apart: int, steps: tuple[int, int]
+    ) -> tuple[Tensor, Tensor]:
+        """Sets depth between such measurements; 1 where it did, else 0, and a spare image."""
         count = near.numel() - 2 * apart
-        total, linked, off = self._float[:, :count]
+        total, linked, off = self._spare[:, :count]
         before, here, after = (near[start : start + count] for start in (0, apart, 2 * apart))
         torch.add(before, after, out=total)
         # Next to each other in the depth image, perhaps one pixel to the side.
@@ -56,4 +58,4 @@ class GapCloser:
         torch.sub(here, total, alpha=(1 - STEP) / 2, out=off)
         linked.mul_(off.lt_(0))
         here.lerp_(total.mul_(0.5), linked)
-        return linked
+        return linked, off

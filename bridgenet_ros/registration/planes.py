@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bridgenet_ros.registration.lens import Lens
 from bridgenet_ros.registration.padded import Padded, PaddedImage
+from bridgenet_ros.registration.scratch import Scratch
 
 STEP = 0.05
 """Relative change of depth between neighbours from which on they are two surfaces."""
@@ -18,17 +19,23 @@ AGREE = 0.003
 
 
 class Planes:
-    """Fits planes to depth images, in buffers made once.
+    """Fits planes to depth images.
 
     Args:
         rays: x and y of every depth pixel at z = 1, (pixels,) float64; NaN where there is none.
         padded: layout of the depth image.
         lens: the depth lens.
+        scratch: to work in.
         device: of the tables and the depth images.
     """
 
     def __init__(
-        self, rays: tuple[Tensor, Tensor], padded: Padded, lens: Lens, device: torch.device
+        self,
+        rays: tuple[Tensor, Tensor],
+        padded: Padded,
+        lens: Lens,
+        scratch: Scratch,
+        device: torch.device,
     ) -> None:
         # Slopes are changes over two pixels, from neighbour to neighbour, so rays are too.
         self.scale = (lens.fx / 2, lens.fy / 2)
@@ -36,8 +43,9 @@ class Planes:
         offsets.nan_to_num_(0.0)
         self._offsets = offsets.to(device, torch.float32)
         self._stretch = _stretch(2 * offsets, padded).to(device) if lens.distortion else None
-        self._depth = torch.empty(padded.count, device=device)
-        self._slopes, self._bends, self._spare = torch.empty((3, 2, padded.count), device=device)
+        self._bends = scratch.images(2, padded.count)
+        self._spare = scratch.images(2, padded.count, skip=2)
+        self._depth = scratch.images(1, padded.count, skip=4)[0]
         self._planes = torch.empty((3, padded.count), device=device)
 
     def __call__(self, inverse: PaddedImage) -> Tensor:
@@ -51,7 +59,7 @@ class Planes:
             (x, y, z) whose x and y were multiplied by `scale`; NaN where depth is invalid.
         """
         across, down, along = self._planes
-        torch.mul(self._relative_slopes(inverse), inverse.flat, out=self._planes[:2])
+        self._relative_slopes(inverse).mul_(inverse.flat)
         torch.addcmul(inverse.flat, across, self._offsets[0], value=-1, out=along)
         along.addcmul_(down, self._offsets[1], value=-1)
         return self._planes
@@ -62,7 +70,7 @@ class Planes:
         That is twice the smaller change of both sides, since the larger may lead to another
         surface; their sum where they agree; none where both leave the surface.
         """
-        slopes, bends, spare = self._slopes, self._bends, self._spare
+        slopes, bends, spare = self._planes[:2], self._bends, self._spare
         # Infinite where there is no measurement, which turns all that follows into NaN.
         depth = torch.reciprocal(inverse.flat, out=self._depth)
         for axis, step in enumerate((1, inverse.row)):

@@ -12,6 +12,7 @@ from bridgenet_ros.registration.gaps import GapCloser
 from bridgenet_ros.registration.lens import Lens
 from bridgenet_ros.registration.padded import Padded, PaddedImage
 from bridgenet_ros.registration.parallax import parallax_of, part_in_view
+from bridgenet_ros.registration.scratch import Scratch
 from bridgenet_ros.registration.splat import Splat
 from bridgenet_ros.registration.surface import Surface
 from bridgenet_ros.rigid_transform import RigidTransform
@@ -88,11 +89,17 @@ class DepthProjector:
         x, y = (padded.around(axis[part], torch.nan) for axis in rays)
         self._cells = Padded(self.grid)
         self._inverse = PaddedImage(padded, device)
+        scratch = Scratch(max(padded.count, self._cells.count), device)
         self._splat = Splat(
-            parallax_of((x, y), depth_to_color), cells, self.grid, view_radius=radius, device=device
+            parallax_of((x, y), depth_to_color),
+            cells,
+            self.grid,
+            view_radius=radius,
+            scratch=scratch,
+            device=device,
         )
-        self._surface = Surface((x, y), padded, depth, centres, depth_to_color, device)
-        self._close_gaps = GapCloser(self._cells, padded.columns, device)
+        self._surface = Surface((x, y), padded, depth, centres, depth_to_color, scratch, device)
+        self._close_gaps = GapCloser(self._cells, padded.columns, scratch)
 
     def __call__(self, depth_m: Tensor) -> Tensor:
         """One frame.

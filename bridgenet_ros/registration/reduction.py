@@ -62,7 +62,7 @@ class DotReducer:
         depth = depth_m.index_select(0, self._rows).index_select(1, self._columns)
         rank = torch.reciprocal(depth).nan_to_num_(0.0, 0.0, 0.0).mul_(self._weight)
         _, where = F.max_pool2d(rank[None, None], self._window, return_indices=True)
-        return depth.flatten()[where[0, 0]]
+        return depth.flatten().index_select(0, where.flatten()).view(self.grid)
 
 
 def _centres(pixels: int, cells: int) -> Tensor:

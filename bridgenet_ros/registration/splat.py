@@ -10,6 +10,7 @@ from torch import Tensor
 from bridgenet_ros.registration.lens import Lens, distort
 from bridgenet_ros.registration.padded import Padded
 from bridgenet_ros.registration.parallax import LARGEST_NEAR, Parallax
+from bridgenet_ros.registration.scratch import Scratch
 
 _BEYOND = 1e9
 """Image coordinate of what the colour camera cannot see."""
@@ -21,13 +22,14 @@ class Splat:
     It works with inverse depth: no measurement is a plain 0, which loses against every other, and
     so does what lies behind the colour camera, which is negative. Two measurements never share a
     key, so the result does not depend on the order of writing. The cells have a border of one,
-    which collects what falls outside the view. All work happens in buffers made once.
+    which collects what falls outside the view.
 
     Args:
         parallax: of every depth pixel, (pixels,).
         color: the colour lens in units of cells.
         grid: rows and columns of the cells.
         view_radius: largest distance from the axis, at z = 1, that the colour lens shows.
+        scratch: to work in.
         device: of the tables and the depth images.
 
     Raises:
@@ -41,6 +43,7 @@ class Splat:
         grid: tuple[int, int],
         *,
         view_radius: float,
+        scratch: Scratch,
         device: torch.device,
     ) -> None:
         # The first cell lies behind the border.
@@ -57,10 +60,10 @@ class Splat:
         self._ahead = parallax.ahead
         pixels = self._along.numel()
         self._indices = torch.arange(pixels, device=device)
-        self._near = torch.empty(pixels, device=device)
-        self._place = torch.empty((2, pixels), device=device)
-        self._keys = torch.empty((2, pixels), dtype=torch.int64, device=device)
-        self._whole = torch.empty(pixels, dtype=torch.int32, device=device)
+        self._keys = scratch.whole(2, pixels)
+        self._place = scratch.images(2, pixels, skip=4)
+        self._near, whole = scratch.images(2, pixels, skip=6)
+        self._whole = whole.view(torch.int32)
         self._cells = torch.empty(Padded(grid).count, dtype=torch.int64, device=device)
 
     def __call__(self, inverse: Tensor) -> Tensor:

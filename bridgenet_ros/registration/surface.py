@@ -12,6 +12,7 @@ from torch import Tensor
 from bridgenet_ros.registration.lens import Lens
 from bridgenet_ros.registration.padded import Padded, PaddedImage
 from bridgenet_ros.registration.planes import Planes
+from bridgenet_ros.registration.scratch import Scratch
 from bridgenet_ros.rigid_transform import RigidTransform
 
 
@@ -24,6 +25,7 @@ class Surface:
         depth: the depth lens.
         centres: x and y of the cells' centres for the colour camera, float64, any shape.
         depth_to_color: where the cameras stand.
+        scratch: to work in.
         device: of the tables and the depth images.
     """
 
@@ -34,9 +36,10 @@ class Surface:
         depth: Lens,
         centres: tuple[Tensor, Tensor],
         depth_to_color: RigidTransform,
+        scratch: Scratch,
         device: torch.device,
     ) -> None:
-        self._planes = Planes(rays, padded, depth, device)
+        self._planes = Planes(rays, padded, depth, scratch, device)
         scale = torch.tensor([*self._planes.scale, 1.0], dtype=torch.float64)
         back = depth_to_color.inverse()
         seen = torch.stack([c.flatten() for c in (*centres, torch.ones_like(centres[0]))])
@@ -44,7 +47,8 @@ class Surface:
         self._turned = turned.to(device, torch.float32)
         origin = torch.tensor(back.translation, dtype=torch.float64) * scale
         self._origin = [float(value) for value in origin]
-        self._float = torch.empty((5, turned.shape[1]), device=device)
+        self._spare = scratch.images(4, turned.shape[1])
+        self._near = torch.empty(turned.shape[1], device=device)
 
     def __call__(self, inverse: PaddedImage, winners: Tensor) -> Tensor:
         """Inverse depth in the colour view, which the next call overwrites.
@@ -56,7 +60,7 @@ class Surface:
         Returns:
             (cells,) float32, 1/m; 0 where there is none.
         """
-        plane, above, below = self._float[:3], self._float[3], self._float[4]
+        plane, below, above = self._spare[:3], self._spare[3], self._near
         for values, own in zip(self._planes(inverse), plane, strict=True):
             torch.index_select(values, 0, winners, out=own)
         # Points of a ray are depth * turned + origin in the depth view.
