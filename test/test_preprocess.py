@@ -238,3 +238,19 @@ def test_units_become_metres_as_numpy_s_do(
     expected = to_metres(depth, scale_m=scale_m, min_m=low, max_m=low + span)
     found = units_to_metres(torch.from_numpy(depth.view(np.int16)), limits)
     assert found.numpy().tobytes() == expected.tobytes()
+
+
+@pytest.mark.parametrize("size", [(32, 48), (30, 41)])
+def test_either_memory_format_holds_the_same_values(
+    rng: np.random.Generator, size: tuple[int, int]
+) -> None:
+    rgb = torch.from_numpy(rng.integers(0, 256, (1, *size, 3), dtype=np.uint8))
+    depth = torch.from_numpy(rng.uniform(1, 6, (1, 8, 10)).astype(np.float32))
+    planes, pixels = (
+        prepare(rgb, depth, value_range_m=10.0, multiple=16, memory_format=layout)
+        for layout in (torch.contiguous_format, torch.channels_last)
+    )
+    assert planes.image.is_contiguous()
+    assert pixels.image.is_contiguous(memory_format=torch.channels_last)
+    for one, other in zip(planes, pixels, strict=True):
+        assert torch.equal(one, other)

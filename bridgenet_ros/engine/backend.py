@@ -154,7 +154,9 @@ def _openvino(network: BridgeNet, options: BackendOptions, dtype: torch.dtype) -
         return options.artefacts.get(of_model, lambda: to_ir(network, estimate=estimate))
 
     compiled = OpenVinoNetwork(network, model, options.artefacts, key, options.threads, dtype)
-    return Backend(name="openvino", network=compiled, dtype=dtype)
+    return Backend(
+        name="openvino", network=compiled, dtype=dtype, memory_format=torch.channels_last
+    )
 
 
 def _onnxruntime(network: BridgeNet, options: BackendOptions, dtype: torch.dtype) -> Backend:
