@@ -21,6 +21,7 @@ from bridgenet_ros.allocator import keep_freed_memory
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.interface import NODE_NAME
 from bridgenet_ros.ros.node import BridgeNetNode
+from bridgenet_ros.ros.shutdown import UntilShutdown
 
 EXIT_USAGE = 2
 SPIN_S = 1.0
@@ -41,7 +42,9 @@ def main(args: list[str] | None = None) -> int:
             # `ros2 launch` delivers SIGINT twice; a second one must not interrupt the clean-up.
             at_end.callback(ignore_signals)
             install_signal_handlers()
-            return run(node, executor)
+            with UntilShutdown(node.context):
+                return run(node, executor)
+            return 0
         except ConfigError as error:
             get_logger(NODE_NAME).fatal(str(error))
             return EXIT_USAGE

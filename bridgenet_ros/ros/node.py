@@ -60,10 +60,11 @@ class BridgeNetNode(LifecycleNode):
         self._color_hz = 0.0
         self._enabled = True
         self._time = NodeTime(self)
+        self._results = Results(self, lambda: self.config, self._time.now_s)
+        # After all that `destroy_node` needs: a setting out of its range ends the node here.
         self._settings = NodeParameters(
             self, lambda: self._pipeline is not None, self._apply_live_settings
         )
-        self._results = Results(self, lambda: self.config, self._time.now_s)
         Services(
             self,
             Actions(enable=self._enable, reset=self._reset, save_snapshot=self._save_snapshot),

@@ -18,6 +18,7 @@ from bridgenet_ros.ros.derived_outputs import LOG_EVERY_S
 from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.publishers import Publishers
 from bridgenet_ros.ros.result_notes import ResultNotes
+from bridgenet_ros.ros.shutdown import UntilShutdown
 from bridgenet_ros.snapshot import Snapshot, save_snapshot
 
 
@@ -74,15 +75,18 @@ class Results:
 
     def wants_estimate(self) -> bool:
         """Whether the estimated depth is asked for, by a setting or by a subscriber."""
-        return self._config().mde.enable or (
-            self._outputs is not None and self._outputs.estimate_wanted
-        )
+        if self._config().mde.enable:
+            return True
+        with UntilShutdown(self._node.context):
+            return self._outputs is not None and self._outputs.estimate_wanted
+        return False
 
     def take(self, frame: RgbdFrame, result: DepthResult) -> None:
         """A frame has its depth."""
         assert self._outputs is not None  # the worker stops before the publishers go
         config = self._config()
-        self._outputs.publish(frame, result, config, self.color_info)
+        with UntilShutdown(self._node.context):
+            self._outputs.publish(frame, result, config, self.color_info)
         self.record.output(self._now_s())
         self.newest = frame, result
         self.notes.take(result)

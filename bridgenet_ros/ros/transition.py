@@ -25,7 +25,8 @@ def mistakes_logged(
         try:
             return transition(node, state)
         except Exception:
-            node.get_logger().error(f"a transition failed unexpectedly: {format_exc()}")
+            if node.context.ok():  # else a signal has ended ROS under it
+                node.get_logger().error(f"a transition failed unexpectedly: {format_exc()}")
             raise
 
     return run

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import rclpy
+from rclpy.executors import Executor
 
 import bridgenet_ros.ros.main as main_module
 from bridgenet_ros.errors import ConfigError
@@ -82,6 +83,18 @@ def test_sigint_while_the_node_is_made_ends_with_code_zero(monkeypatch: pytest.M
         assert not rclpy.ok()
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def test_a_callback_that_a_signal_overtakes_ends_with_code_zero(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # What rclpy raises of a context that is gone ended the process with a traceback.
+    def overtaken(node: BridgeNetNode, executor: Executor) -> int:
+        node.context.shutdown()
+        raise AssertionError(f"{node.count_publishers('a')} publishers")
+
+    monkeypatch.setattr(main_module, "run", overtaken)
+    assert main_module.main([]) == 0
 
 
 def test_events_executor_runs_timers_and_ends_with_code_zero(

@@ -135,3 +135,12 @@ def test_a_snapshot_has_the_newest_frame_its_facts_and_the_calibration(
     height, width = frame.rgb.shape[:2]
     results.color_info = CameraInfo(width=width, height=height, k=[50.0] * 9)
     assert (results.save_snapshot({}) / "points.ply").exists()
+
+
+def test_a_frame_that_a_shutdown_overtakes_is_no_fault(graph: Graph, desk: Desk) -> None:
+    # The worker reported every frame in hand as failed, with a traceback, at each SIGINT.
+    results = desk.results
+    results.open()
+    graph.peer.context.shutdown()
+    assert not results.wants_estimate()
+    results.take(make_frame(), make_result())

@@ -18,8 +18,9 @@ STATE = LifecycleState(label="inactive", state_id=2)
 class Node:
     """Keeps what is logged as an error."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ok: bool = True) -> None:
         self.lines: list[str] = []
+        self.context = SimpleNamespace(ok=lambda: ok)
 
     def get_logger(self) -> Any:
         return SimpleNamespace(error=self.lines.append)
@@ -44,3 +45,10 @@ def test_a_mistake_is_logged_with_its_place_and_raised() -> None:
     (line,) = node.lines
     assert "in on_activate" in line
     assert line.rstrip().endswith("ZeroDivisionError: integer division or modulo by zero")
+
+
+def test_a_shutdown_under_it_is_no_mistake() -> None:
+    node = Node(ok=False)
+    with pytest.raises(ZeroDivisionError):
+        node.on_activate(LifecycleState(label="active", state_id=3))
+    assert node.lines == []
