@@ -35,6 +35,9 @@ class BridgeNetNode(LifecycleNode):
     Activating again builds the model that configuring has chosen. Clean-up removes the publishers
     and forgets the choice.
 
+    `Results` publishes and keeps what the model makes; `Activation` holds what there is only
+    while the node is active.
+
     Threads: the executor's thread decodes and pairs; the session's worker owns the model and
     publishes.
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridgenet_ros.errors import BagError
-
-NANOSECONDS = 1_000_000_000
+from bridgenet_ros.ros.raw_stamp import NANOSECONDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,10 @@ class Watch:
         self._node.destroy_timer(self._timer)
 
     def status(self) -> DiagnosticStatus:
-        """ERROR while nothing comes out for a known cause, WARN while only camera info lacks."""
+        """ERROR while nothing comes out for a known cause, WARN where depth comes all the same.
+
+        That is while colour has no camera info, or ``/clock`` has not begun.
+        """
         verdict, situation = self._verdict, self._situation
         level = DiagnosticStatus.OK
         if verdict is not None and situation is not None:
