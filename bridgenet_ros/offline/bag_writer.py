@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
@@ -41,6 +41,7 @@ from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typest
 
 from bridgenet_ros.errors import BagError, SpaceError
 from bridgenet_ros.offline.bag_reader import Storage
+from bridgenet_ros.offline.growing_file import GrowingFile
 from bridgenet_ros.offline.messages import Message, serialize, typestore
 
 
@@ -88,6 +89,7 @@ class BagWriter:
         path: the recording's name; must not exist.
         storage: None takes it from the suffix, or mcap for a directory.
         compression: see the module's text.
+        hashed: compute `checksums` while it is written.
 
     Raises:
         BagError: the name contradicts the storage or the compression; on entering, writing or
@@ -100,11 +102,20 @@ class BagWriter:
         path: Path,
         storage: Storage | None = None,
         compression: Compression = Compression.NONE,
+        *,
+        hashed: bool = False,
     ) -> None:
         self.path = path
+        self.checksums: Mapping[str, str] = {}
+        """sha256 by name of the files that were hashed while they were written: mcap only grows,
+        any other is changed behind its end."""
         self.storage = storage_for(path, storage)
         self._compression = compression
         check_compression(path, self.storage, compression)
+        self._hashed = (
+            hashed and self.storage is Storage.MCAP and compression is not Compression.FILE
+        )
+        self._growing: GrowingFile | None = None
         self._folder: Path | None = None
         self._writer: Writer | None = None
 
@@ -121,6 +132,8 @@ class BagWriter:
                 )
                 self._writer.set_compression(_MODES[self._compression], CompressionFormat.ZSTD)
                 self._writer.open()
+                if self._hashed:
+                    self._growing = GrowingFile(self._file(self._writer))
             except BaseException:
                 shutil.rmtree(self._folder, ignore_errors=True)
                 raise
@@ -142,10 +155,15 @@ class BagWriter:
                 return
             with failure_named(self.path):
                 writer.close()
-                written = writer.path / (writer.path.name + self.storage.suffix)
+                written = self._file(writer)
                 check_free(self.path)
                 (written if self._is_bare else writer.path).rename(self.path)
+                if self._growing is not None:
+                    name = self.path.name if self._is_bare else written.name
+                    self.checksums = {name: self._growing.sha256()}
         finally:
+            if self._growing is not None:
+                self._growing.close()
             shutil.rmtree(folder, ignore_errors=True)
 
     def add_topic(self, topic: str, msgtype: str, qos: Sequence[Qos] = (OUTPUT_QOS,)) -> Connection:
@@ -180,6 +198,9 @@ class BagWriter:
     @property
     def _is_bare(self) -> bool:
         return self.path.suffix == self.storage.suffix
+
+    def _file(self, writer: Writer) -> Path:
+        return writer.path / (writer.path.name + self.storage.suffix)
 
     def _opened(self) -> Writer:
         if self._writer is None:

@@ -163,21 +163,26 @@ def check_files(recording: Path, expected: Sequence[StoredFile]) -> None:
         raise BagError(f"{recording}: has {min(known)}, which its manifest does not name")
 
 
-def stored_files(recording: Path) -> list[StoredFile]:
+def stored_files(recording: Path, known: Mapping[str, str] | None = None) -> list[StoredFile]:
     """The files of a recording or a data set, in the order of their names.
+
+    Args:
+        recording: a file or a folder.
+        known: checksums by name of files that need not be read again.
 
     Raises:
         BagError: one cannot be read.
     """
+    known = known or {}
     try:
         if not recording.is_dir():
-            return [_stored(recording, recording.name)]
+            return [_stored(recording, recording.name, known)]
         names = sorted(
             str(Path(folder, file).relative_to(recording))
             for folder, _, files in os.walk(recording, followlinks=True)
             for file in files
         )
-        return [_stored(recording / name, name) for name in names]
+        return [_stored(recording / name, name, known) for name in names]
     except OSError as error:
         raise BagError(f"{recording}: cannot be read: {error.strerror or error}") from error
 
@@ -201,5 +206,6 @@ def _manifest_of(fields: dict[str, Any]) -> Manifest:
     return manifest
 
 
-def _stored(path: Path, name: str) -> StoredFile:
-    return StoredFile(name=name, size=path.stat().st_size, sha256=file_sha256(path))
+def _stored(path: Path, name: str, known: Mapping[str, str]) -> StoredFile:
+    sha256 = known.get(name) or file_sha256(path)
+    return StoredFile(name=name, size=path.stat().st_size, sha256=sha256)

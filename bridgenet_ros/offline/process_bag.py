@@ -137,6 +137,7 @@ class _Run:
         self._settings = settings_of(options, identity, dataset)
         self._replace = how.overwrite
         self._tally = Tally()
+        self._checksums: Mapping[str, str] = {}
         self._timings_s: dict[str, float] = {}
         self._started = perf_counter()
 
@@ -235,7 +236,7 @@ class _Run:
         with BagReader(self._work.layout) as layout:
             added = list(layout.connections)
             names = output_names(reader.connections, [c.topic for c in added], options.selection)
-            with BagWriter(self._work.output, storage, options.compression) as output:
+            with BagWriter(self._work.output, storage, options.compression, hashed=True) as output:
                 counts = merge(
                     reader,
                     output,
@@ -250,6 +251,7 @@ class _Run:
                         f"{self._source}: not one frame could be used; the last one: "
                         f"{self._tally.last_error}"
                     )
+        self._checksums = output.checksums
         return counts, sum(counts[name] for name in set(names.copied.values()))
 
     def _counted(self, parts: Iterable[Finished]) -> Iterator[Part]:
@@ -261,7 +263,7 @@ class _Run:
         self, key: str, files: list[StoredFile], summary: ProcessSummary, counts: Counter[str]
     ) -> Manifest:
         with self._timed("check"):
-            output = stored_files(self._work.output)
+            output = stored_files(self._work.output, self._checksums)
         self._timings_s["total"] = round(perf_counter() - self._started, 3)
         return Manifest(
             source=self._source.name,

@@ -9,10 +9,11 @@ from rosbags.interfaces import ConnectionExtRosbag2, MessageDefinition, MessageD
 from rosbags.rosbag2 import Reader
 from tiny_bags import COLOR, START, TEXT_TYPE, read_bag, recording, text, write_bag
 
+from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.offline import bag_writer
 from bridgenet_ros.offline.bag_reader import BagReader, Storage
-from bridgenet_ros.offline.bag_writer import OUTPUT_QOS, BagWriter
+from bridgenet_ros.offline.bag_writer import OUTPUT_QOS, BagWriter, Compression
 from bridgenet_ros.offline.messages import IMAGE_TYPE, typestore
 
 
@@ -167,3 +168,34 @@ def test_many_megabytes_come_back(tmp_path: Path) -> None:
     messages = [text("/chatter", START + index, b"\0\1\0\0" + big) for index in range(3)]
     assert len(read_bag(write_bag(tmp_path / "big.mcap", messages))["/chatter"][2].raw) == 3_000_004
     assert len(recording()) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "compression", "hashed"),
+    [
+        ("run.mcap", Compression.NONE, ["run.mcap"]),
+        ("run.mcap", Compression.CHUNK, ["run.mcap"]),
+        ("run", Compression.NONE, ["run.mcap"]),
+        ("run", Compression.MESSAGE, ["run.mcap"]),
+        ("run", Compression.FILE, []),  # compressed when it is whole
+        ("run.db3", Compression.NONE, []),  # changed behind its end
+    ],
+)
+def test_checksums_are_those_of_the_finished_files(
+    tmp_path: Path, name: str, compression: Compression, hashed: list[str]
+) -> None:
+    path = tmp_path / name
+    with BagWriter(path, compression=compression, hashed=True) as writer:
+        topic = writer.add_topic("/color", IMAGE_TYPE)
+        for index in range(3):
+            writer.write_raw(topic, START + index, b"\0\1\0\0" + bytes(900_000))
+        assert not writer.checksums
+    assert list(writer.checksums) == hashed
+    for file, checksum in writer.checksums.items():
+        assert checksum == file_sha256(path / file if path.is_dir() else path)
+
+
+def test_nothing_is_hashed_unasked(tmp_path: Path) -> None:
+    with BagWriter(tmp_path / "run.mcap") as writer:
+        writer.add_topic("/color", IMAGE_TYPE)
+    assert not writer.checksums
