@@ -52,11 +52,10 @@ class GrowingFile:
             while not self._given_up:
                 # Asked for before the end is looked for: what is written in between is read.
                 is_whole = self._written.is_set()
-                while block := stream.read(_BLOCK):
+                if block := stream.read(_BLOCK):
                     digest.update(block)
-                    if self._given_up:
-                        break
-                if is_whole:
+                elif is_whole:
                     break
-                self._written.wait(_POLL_S)
+                else:
+                    self._written.wait(_POLL_S)
         return digest.hexdigest()
