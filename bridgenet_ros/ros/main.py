@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
+from threading import Event
 
 # Waiting OpenMP threads must sleep: spinning ones take the cores that ROS needs. Read once, when
 # torch loads its OpenMP runtime, so it is set before anything imports torch.
@@ -15,7 +16,7 @@ import rclpy
 from rclpy.executors import Executor, ExternalShutdownException, SingleThreadedExecutor
 from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.logging import get_logger
-from rclpy.signals import SignalHandlerOptions, install_signal_handlers
+from rclpy.signals import SignalHandlerOptions
 
 from bridgenet_ros.allocator import keep_freed_memory
 from bridgenet_ros.errors import ConfigError
@@ -24,13 +25,16 @@ from bridgenet_ros.ros.node import BridgeNetNode
 from bridgenet_ros.ros.shutdown import UntilShutdown
 
 EXIT_USAGE = 2
-SPIN_S = 1.0
+SPIN_S = 0.1
+"""After so long a signal is seen."""
 
 
 def main(args: list[str] | None = None) -> int:
     """Run the node until it is told to stop; returns the exit code."""
     keep_freed_memory()
-    # While the node is made, a SIGINT must raise KeyboardInterrupt and leave the context valid.
+    # rclpy's handlers would end the context under the node: the frame in hand would be lost, and
+    # to destroy a subscription while images arrive then crashes in one of fifteen times. While the
+    # node is made, a SIGINT raises KeyboardInterrupt.
     rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     with ExitStack() as at_end:
         at_end.callback(rclpy.try_shutdown)
@@ -39,11 +43,12 @@ def main(args: list[str] | None = None) -> int:
             at_end.callback(node.destroy_node)
             executor = make_executor(node.config.executor)
             at_end.callback(executor.shutdown)
-            # `ros2 launch` delivers SIGINT twice; a second one must not interrupt the clean-up.
+            # `ros2 launch` delivers SIGINT twice; a second one must not interrupt the clean-up, nor
+            # the end of Python, which takes away the handlers that are functions.
             at_end.callback(ignore_signals)
-            install_signal_handlers()
+            stop = stop_signals()
             with UntilShutdown(node.context):
-                return run(node, executor)
+                return run(node, executor, stop)
             return 0
         except ConfigError as error:
             get_logger(NODE_NAME).fatal(str(error))
@@ -52,15 +57,23 @@ def main(args: list[str] | None = None) -> int:
             return 0
 
 
-def run(node: BridgeNetNode, executor: Executor) -> int:
-    """Start the node and spin it until its context is shut down; returns the exit code."""
+def run(node: BridgeNetNode, executor: Executor, stop: Event) -> int:
+    """Start the node and spin it until it is to stop; returns the exit code."""
     executor.add_node(node)
-    if node.config.autostart and not autostart(node):
-        return EXIT_USAGE if rclpy.ok() else 0  # a signal ends a start that is under way
-    while rclpy.ok():
+    if node.config.autostart and not autostart(node, stop):
+        return 0 if stop.is_set() else EXIT_USAGE
+    while rclpy.ok() and not stop.is_set():
         # Not `spin`: the events executor of wheels for an old C library never waits there.
         executor.spin_once(timeout_sec=SPIN_S)
     return 0
+
+
+def stop_signals() -> Event:
+    """What SIGINT and SIGTERM set from now on."""
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def ignore_signals() -> None:
@@ -88,10 +101,14 @@ def make_executor(kind: str) -> Executor:
     return EventsExecutor()
 
 
-def autostart(node: BridgeNetNode) -> bool:
-    """Configure and activate; False, with the reason in the log, when either fails."""
+def autostart(node: BridgeNetNode, stop: Event) -> bool:
+    """Configure and activate; False, with the reason in the log, when either fails.
+
+    Also False when a signal has come while the model was loaded.
+    """
     return (
         node.trigger_configure() == TransitionCallbackReturn.SUCCESS
+        and not stop.is_set()
         and node.trigger_activate() == TransitionCallbackReturn.SUCCESS
     )
 

@@ -1,4 +1,4 @@
-"""What fails because ROS was shut down under it, as a signal does at any moment."""
+"""What fails because ROS was shut down under it, by whoever else uses the context."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 import rclpy
@@ -85,11 +86,11 @@ def test_sigint_while_the_node_is_made_ends_with_code_zero(monkeypatch: pytest.M
         signal.signal(signal.SIGINT, before)
 
 
-def test_a_callback_that_a_signal_overtakes_ends_with_code_zero(
+def test_a_callback_that_a_shutdown_overtakes_ends_with_code_zero(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # What rclpy raises of a context that is gone ended the process with a traceback.
-    def overtaken(node: BridgeNetNode, executor: Executor) -> int:
+    def overtaken(node: BridgeNetNode, executor: Executor, stop: Event) -> int:
         node.context.shutdown()
         raise AssertionError(f"{node.count_publishers('a')} publishers")
 
