@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pkgutil import iter_modules
 from types import ModuleType
+from typing import NoReturn
 
 from bridgenet_ros import __version__, commands
 from bridgenet_ros.allocator import keep_freed_memory
@@ -80,7 +81,7 @@ def doctor() -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """The parser with every command; imports nothing heavy."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="bridgenet", description="Depth super-resolution with BridgeNet: bags, demo, training."
     )
     parser.add_argument("--version", action="version", version=f"bridgenet {__version__}")
@@ -90,6 +91,13 @@ def build_parser() -> argparse.ArgumentParser:
         module.add_arguments(sub)
         sub.set_defaults(run=module.run)
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line, as every other error is said."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(EXIT_ERROR, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 @contextmanager

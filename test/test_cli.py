@@ -57,10 +57,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("argv", [[], ["no-such-command"], ["params", "--no-such-option"]])
-def test_wrong_usage_exits_2(argv: list[str]) -> None:
+def test_wrong_usage_is_one_line_and_exits_2(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(argv)
     assert stop.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("bridgenet")
+    assert line.endswith("--help")
 
 
 def test_own_error_is_one_line(outcome) -> None:  # noqa: ANN001

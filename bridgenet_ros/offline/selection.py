@@ -87,7 +87,7 @@ def output_names(
     )
     for old in renames:
         if old not in names.copied and old not in names.added:
-            known = ", ".join([*names.copied, *names.added])
+            known = ", ".join(sorted({*names.copied, *names.added}))
             raise BagError(f"{old} cannot be renamed, the output has no such topic; it has {known}")
     taken: set[str] = set()
     for new in [*names.copied.values(), *names.added.values()]:

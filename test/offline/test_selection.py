@@ -78,6 +78,13 @@ def test_two_topics_of_one_name_are_refused(recorded: list[Connection]) -> None:
         output_names(recorded, [SR], Selection(renames=((COLOR, COLOR_INFO),)))
 
 
+def test_topics_of_either_kind_are_listed_once(recorded: list[Connection]) -> None:
+    with pytest.raises(BagError, match="it has ") as refusal:
+        output_names(recorded, [SR, COLOR], Selection(renames=(("/nothing", "/new"),)))
+    listed = str(refusal.value).partition("it has ")[2].split(", ")
+    assert listed == sorted({SR, *(c.topic for c in recorded)})
+
+
 def test_an_absent_topic_cannot_be_renamed(recorded: list[Connection]) -> None:
     with pytest.raises(BagError, match=r"/nothing cannot be renamed.*/depth/image"):
         output_names(recorded, [SR], Selection(renames=(("/nothing", "/x"),)))
