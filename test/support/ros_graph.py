@@ -73,6 +73,9 @@ class Graph:
             if time.monotonic() > end:
                 return False
             self.executor.spin_once(timeout_sec=0.02)
+            # Callbacks that follow one another leave the node's worker no turn at the
+            # interpreter: a frame, which asks for it at every operation, took 20 s.
+            time.sleep(0.001)
         return True
 
     def close(self) -> None:
