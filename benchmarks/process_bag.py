@@ -4,7 +4,7 @@
 
 Makes a recording of 20 minutes and about 2 GB in DIR once, processes it with one worker and with
 two, each from the command line, and prints for every run the seconds, pairs a second, and the peak
-of the memory of all its processes, sampled twice a second: of their resident sets, and of the
+of the memory of all its processes, sampled every two seconds: of their resident sets, and of the
 proportional ones, which count shared pages once. Beside it stands the network alone: as many
 processes, of one thread each, that do nothing but run it on frames of this size. Needs Linux, 8 GB
 of free disk, and a machine with nothing else to do. The options after ``--`` go to process-bag.
@@ -34,7 +34,8 @@ from bridgenet_ros.offline.rgbd_bag import RgbdBag
 
 SCALE = 2
 START_NS = 1_000_000_000
-SAMPLE_S = 0.5
+SAMPLE_S = 2.0
+"""To look takes the kernel 25 ms, which the workers lack."""
 NETWORK_REPEATS = 1000
 
 

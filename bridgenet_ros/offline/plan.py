@@ -30,8 +30,9 @@ from bridgenet_ros.rigid_transform import transform_of_message
 PairArray: TypeAlias = npt.NDArray[np.int64]
 """(n, 4): recording time and stamp of colour, then of depth, in nanoseconds."""
 
-_SEGMENTS = 64
-_FEWEST, _MOST = 4, 64
+_SEGMENTS = 128
+_FEWEST, _MOST = 4, 32
+"""Small, because at the end one worker may wait for another's segment."""
 _VIEWS = 6
 """So many pairs show in a report what was made of a recording."""
 
@@ -117,7 +118,7 @@ def make_plan(
         selection: which part of it.
         slop_ns: greatest distance between the stamps of a pair.
         stamp_offset_ns: added to the depth stamps before pairing.
-        segment: pairs of a segment; None takes a 64th of the pairs, from 4 to 64. It does not
+        segment: pairs of a segment; None takes a 128th of the pairs, from 4 to 32. It does not
             depend on the number of workers, so that theirs is the same cut.
 
     Raises:

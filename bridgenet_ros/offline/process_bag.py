@@ -51,11 +51,13 @@ from bridgenet_ros.offline.space import check_space, needed_bytes, needed_space_
 from bridgenet_ros.offline.staging import stage, stage_dataset
 from bridgenet_ros.offline.tally import Tally
 from bridgenet_ros.offline.work_folder import WorkFolder, check_target
-from bridgenet_ros.offline.workers import Finished, finished_parts
+from bridgenet_ros.offline.workers import Finished, Workers, finished_parts
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Told (pairs done, pairs in all)."""
 
+_LONG = 256 << 20
+"""Bytes of a recording."""
 _NAMES: dict[type[BaseException], str] = {
     KeyboardInterrupt: "interrupted",
     Terminated: "terminated",
@@ -80,7 +82,7 @@ def process_bag(
             read.
         target: appears only when it is whole, with its manifest beside it, and its report if one
             is asked for. See `BagWriter` for its layout.
-        make_processor: makes what is called once a pair; see `start_workers`.
+        make_processor: makes what is called once a pair; see `Workers`.
         options: what is made.
         how: how it is made.
         identity: what decides about the processor's results, as plain values. It goes into the
@@ -105,9 +107,9 @@ def process_bag(
         check_report(target)
     work = WorkFolder(target)
     try:
-        with work:
+        with work, Workers(how.workers, make_processor) as workers:
             return _Run(source, target, work, options, how, identity or {}, dataset).run(
-                make_processor, progress
+                workers, progress
             )
     except (KeyboardInterrupt, SpaceError, EngineError) as error:
         if kept := work.kept_text():
@@ -141,9 +143,11 @@ class _Run:
         self._timings_s: dict[str, float] = {}
         self._started = perf_counter()
 
-    def run(self, make_processor: MakeProcessor, progress: Progress | None) -> ProcessSummary:
+    def run(self, workers: Workers, progress: Progress | None) -> ProcessSummary:
         """All of it."""
         with self._timed("hash"):
+            if self._is_long():
+                workers.start()
             files = stored_files(self._source)
         key = key_of(self._settings, files)
         self._work.choose(key)
@@ -168,9 +172,7 @@ class _Run:
             needed = needed_bytes(plan, self._options, size)
             there = self._work.parts.size()
             check_space(needed - there, self._target.parent, self._options)
-            parts = finished_parts(
-                plan, job, make_processor, workers=self._how.workers, progress=progress
-            )
+            parts = finished_parts(plan, job, workers, progress=progress)
             with (
                 self._timed("process"),
                 needed_space_named(needed, self._target.parent),
@@ -181,6 +183,13 @@ class _Run:
         self._refuse(summary.warnings)
         self._publish(self._manifest(key, files, summary, counts), plan)
         return summary
+
+    def _is_long(self) -> bool:
+        """Whether hashing takes so long that the workers may as well start meanwhile."""
+        if self._dataset is not None or (self._how.resume and self._target.exists()):
+            return False
+        files = self._source.iterdir() if self._source.is_dir() else (self._source,)
+        return sum(file.stat().st_size for file in files) > _LONG
 
     def _refuse(self, warnings: Sequence[str]) -> None:
         if self._how.strict and warnings:

@@ -122,22 +122,23 @@ class SegmentWorker:
     """Processes segments one after the other; reads ahead and writes behind the network.
 
     Args:
-        job: of the run.
         processor: owned by the worker.
         signals: to and from the parent.
     """
 
-    def __init__(self, job: Job, processor: FrameProcessor, signals: Signals) -> None:
-        self._job = job
+    def __init__(self, processor: FrameProcessor, signals: Signals) -> None:
         self._processor = processor
         self._signals = signals
-        self._store = PartStore(job.parts)
         self._reader: BagReader | None = None
         self._resources = ExitStack()
         self._resources.callback(processor.close)
 
-    def run(self, segment: Segment) -> Part:
+    def run(self, job: Job, segment: Segment) -> Part:
         """Process a segment and store its part.
+
+        Args:
+            job: of the run; the same every time.
+            segment: of the run.
 
         Raises:
             BagError: the recording is damaged, or the part cannot be written.
@@ -147,10 +148,10 @@ class SegmentWorker:
         bad: Counter[str] = Counter()
         last_error = registration = ""
         results = 0
-        measurer = Measurer(segment.viewed) if self._job.measure else None
+        measurer = Measurer(segment.viewed) if job.measure else None
         self._processor.reset()
-        with self._store.write(segment.index) as writer:
-            outputs = self._job.declare(writer)
+        with PartStore(job.parts).write(segment.index) as writer:
+            outputs = job.declare(writer)
 
             def write(result: _Result) -> None:
                 outputs.write(result.depth, result.time_ns)
@@ -158,12 +159,12 @@ class SegmentWorker:
                     measurer.add(*result)
 
             with (
-                read_ahead(_load(self._opened(), self._job, segment)) as pairs,
+                read_ahead(_load(self._opened(job), job, segment)) as pairs,
                 WriteBehind(write) as behind,
             ):
                 for number, pair in enumerate(pairs):
                     try:
-                        result = self._process(number, pair)
+                        result = self._process(number, pair, estimate=job.estimate)
                         behind.put(result)
                         registration = result.depth.registration
                         results += 1
@@ -184,19 +185,19 @@ class SegmentWorker:
         """Free the processor and the recording."""
         self._resources.close()
 
-    def _opened(self) -> BagReader:
+    def _opened(self, job: Job) -> BagReader:
         if self._reader is None:
-            self._reader = self._resources.enter_context(BagReader(self._job.source))
+            self._reader = self._resources.enter_context(BagReader(job.source))
         return self._reader
 
-    def _process(self, number: int, pair: _Loaded) -> _Result:
+    def _process(self, number: int, pair: _Loaded, *, estimate: bool) -> _Result:
         if self._signals.stopped():
             raise Stopped
         if isinstance(pair.frame, FrameError):
             raise pair.frame
         started = perf_counter()
         try:
-            depth = self._processor.process(pair.frame, estimate=self._job.estimate)
+            depth = self._processor.process(pair.frame, estimate=estimate)
         except EngineError as error:
             raise EngineError(
                 f"frame with colour stamp {pair.color_stamp_ns} ns: {error}"

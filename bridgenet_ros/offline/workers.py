@@ -14,11 +14,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from itertools import islice
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, final
 
 from bridgenet_ros.errors import EngineError
 from bridgenet_ros.offline.parts import Part, PartStore
@@ -27,7 +28,7 @@ from bridgenet_ros.offline.segment import Job, MakeProcessor, SegmentWorker, Sig
 
 _TELL_S = 0.2
 
-Submit: TypeAlias = Callable[[Segment], "Future[Part]"]
+Submit: TypeAlias = Callable[[Job, Segment], "Future[Part]"]
 
 
 class ThreadSignals:
@@ -76,44 +77,69 @@ class ProcessSignals:
         self._stop.set()
 
 
+@final
 class Workers:
-    """Workers that take segments; made by `start_workers`."""
-
-    def __init__(self, submit: Submit, signals: ThreadSignals | ProcessSignals) -> None:
-        self.submit = submit
-        self._signals = signals
-
-    @property
-    def done(self) -> int:
-        """Pairs done so far."""
-        return self._signals.done
-
-
-def start_workers(
-    count: int, job: Job, make_processor: MakeProcessor
-) -> AbstractContextManager[Workers]:
-    """Workers for the time of the block.
+    """The workers of a run; use as a context manager.
 
     Leaving it drops the segments that have not begun; those in hand stop at their next pair.
 
     Args:
-        count: 1 or more.
-        job: what they share.
+        count: at most so many; 1 or more.
         make_processor: called once a worker; for several it travels to them, so it is a function
             of a module, or a partial of one.
     """
-    if count == 1:
-        return _one_thread(job, make_processor)
-    return _processes(count, job, make_processor)
+
+    def __init__(self, count: int, make_processor: MakeProcessor) -> None:
+        self.count = count
+        self._make_processor = make_processor
+        self._started: _Started | None = None
+        self._resources = ExitStack()
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._resources.close()
+
+    @property
+    def done(self) -> int:
+        """Pairs done so far."""
+        return self._started.signals.done if self._started else 0
+
+    def start(self, most: int | None = None) -> None:
+        """Let up to ``most`` of them make their processors, unless they have started before.
+
+        What goes wrong in that is the error of the first segment.
+        """
+        if self._started is None:
+            count = min(self.count, most or self.count)
+            # A processor is worth a thread; a process takes seconds to come.
+            start = _one_thread if count == 1 else partial(_processes, count)
+            self._started = self._resources.enter_context(start(self._make_processor))
+
+    def submit(self, job: Job, segment: Segment) -> Future[Part]:
+        """Hand out a segment of the run; every one comes with the same job.
+
+        Raises:
+            EngineError: a worker process died.
+        """
+        self.start()
+        assert self._started is not None
+        return self._started.submit(job, segment)
+
+
+class _Started(NamedTuple):
+    submit: Submit
+    signals: ThreadSignals | ProcessSignals
 
 
 @contextmanager
-def _one_thread(job: Job, make_processor: MakeProcessor) -> Iterator[Workers]:
+def _one_thread(make_processor: MakeProcessor) -> Iterator[_Started]:
     signals = ThreadSignals()
     executor = ThreadPoolExecutor(1, thread_name_prefix="segments")
-    worker = executor.submit(lambda: SegmentWorker(job, make_processor(), signals))
+    worker = executor.submit(lambda: SegmentWorker(make_processor(), signals))
     try:
-        yield Workers(lambda s: executor.submit(lambda: worker.result().run(s)), signals)
+        yield _Started(lambda *work: executor.submit(lambda: worker.result().run(*work)), signals)
     finally:
         signals.stop()
         executor.shutdown(wait=True, cancel_futures=True)
@@ -122,20 +148,23 @@ def _one_thread(job: Job, make_processor: MakeProcessor) -> Iterator[Workers]:
 
 
 @contextmanager
-def _processes(count: int, job: Job, make_processor: MakeProcessor) -> Iterator[Workers]:
+def _processes(count: int, make_processor: MakeProcessor) -> Iterator[_Started]:
     # A fork would copy a parent with threads; a fresh process is safe with torch and CUDA.
     context = multiprocessing.get_context("spawn")
     signals = ProcessSignals(context)
     executor = ProcessPoolExecutor(
-        count, context, initializer=_start, initargs=(job, make_processor, signals)
+        count, context, initializer=_start, initargs=(make_processor, signals)
     )
 
-    def submit(segment: Segment) -> Future[Part]:
+    def submit(job: Job, segment: Segment) -> Future[Part]:
         with hold_interrupts(), _death_named():
-            return executor.submit(_run, segment)
+            return executor.submit(_run, job, segment)
 
     try:
-        yield Workers(submit, signals)
+        with hold_interrupts():
+            for _ in range(count):
+                executor.submit(_worker)  # takes seconds, so every process gets one
+        yield _Started(submit, signals)
     finally:
         signals.stop()
         executor.shutdown(wait=True, cancel_futures=True)
@@ -171,10 +200,10 @@ class _Process:
     worker: SegmentWorker | None = None
 
 
-def _start(job: Job, make_processor: MakeProcessor, signals: Signals) -> None:
+def _start(make_processor: MakeProcessor, signals: Signals) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
     # Not made here: the pool would swallow what goes wrong.
-    _Process.make = lambda: SegmentWorker(job, make_processor(), signals)
+    _Process.make = lambda: SegmentWorker(make_processor(), signals)
 
 
 def end_with_parent() -> None:
@@ -185,10 +214,15 @@ def end_with_parent() -> None:
     os._exit(1)
 
 
-def _run(segment: Segment) -> Part:
+def _worker() -> None:
     if _Process.worker is None:
         _Process.worker = _Process.make()
-    return _Process.worker.run(segment)
+
+
+def _run(job: Job, segment: Segment) -> Part:
+    _worker()
+    assert _Process.worker is not None
+    return _Process.worker.run(job, segment)
 
 
 class Finished(NamedTuple):
@@ -199,23 +233,16 @@ class Finished(NamedTuple):
 
 
 def finished_parts(
-    plan: Plan,
-    job: Job,
-    make_processor: MakeProcessor,
-    *,
-    workers: int,
-    progress: Callable[[int, int], None] | None = None,
+    plan: Plan, job: Job, workers: Workers, *, progress: Callable[[int, int], None] | None = None
 ) -> Generator[Finished, None, None]:
     """The parts of a run in order, each as soon as it and those before it are there.
 
-    Workers start with the first segment that has no part yet, and are a few segments ahead.
-    Close the generator to stop them.
+    Workers go on with the first segment that has no part yet, and are a few segments ahead.
 
     Args:
         plan: of the run.
         job: of the run.
-        make_processor: see `start_workers`.
-        workers: see `start_workers`; no more than there are segments.
+        workers: of the run; no more are started than there are segments.
         progress: told (pairs done, pairs in all), several times a second.
 
     Raises:
@@ -223,35 +250,32 @@ def finished_parts(
         EngineError: the network failed, or a worker process died.
     """
     store = PartStore(job.parts)
-    workers = min(workers, plan.segment_count)
+    ahead = 2 * min(workers.count, plan.segment_count) + 1
     pending: deque[Future[Part] | Part] = deque()
     segments = plan.segments()
-    started: Workers | None = None
     reused = 0
 
     def tell() -> None:
         if progress is not None:
-            progress(reused + (started.done if started else 0), len(plan.pairs))
+            progress(reused + workers.done, len(plan.pairs))
 
-    with ExitStack() as stack:
-        while True:
-            for segment in islice(segments, 2 * workers + 1 - len(pending)):
-                part = store.load(segment.index)
-                if part is not None and (part.measured is not None or not job.measure):
-                    reused += part.pairs
-                    pending.append(part)
-                    continue
-                if started is None:
-                    started = stack.enter_context(start_workers(workers, job, make_processor))
-                pending.append(started.submit(segment))
-            if not pending:
-                return
-            first = pending.popleft()
-            if isinstance(first, Part):
-                yield Finished(first, reused=True)
-            else:
-                yield Finished(_wait(first, tell), reused=False)
-            tell()
+    while True:
+        for segment in islice(segments, ahead - len(pending)):
+            part = store.load(segment.index)
+            if part is not None and (part.measured is not None or not job.measure):
+                reused += part.pairs
+                pending.append(part)
+                continue
+            workers.start(plan.segment_count)
+            pending.append(workers.submit(job, segment))
+        if not pending:
+            return
+        first = pending.popleft()
+        if isinstance(first, Part):
+            yield Finished(first, reused=True)
+        else:
+            yield Finished(_wait(first, tell), reused=False)
+        tell()
 
 
 def _wait(future: Future[Part], tell: Callable[[], None]) -> Part:

@@ -239,9 +239,9 @@ def test_what_was_found_before_a_segment_changes_nothing_in_it(tmp_path: Path) -
             compressed_depth="off",
             parts=parts,
         )
-        worker = SegmentWorker(job, Registering(), ThreadSignals())
+        worker = SegmentWorker(Registering(), ThreadSignals())
         segments = list(plan.segments())
-        made = {index: worker.run(segments[index]) for index in order}
+        made = {index: worker.run(job, segments[index]) for index in order}
         worker.close()
         digests.append([made[index].sha256 for index in (0, 1)])
         assert made[0].registration.startswith("blocky copies")

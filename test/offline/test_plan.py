@@ -72,7 +72,7 @@ def test_segments_hold_every_pair_once_in_order(tmp_path: Path) -> None:
 def test_the_cut_follows_the_number_of_pairs(tmp_path: Path) -> None:
     assert plan_of(tmp_path, recording(9)).segment == 4
     (tmp_path / "more").mkdir()
-    assert plan_of(tmp_path / "more", recording(640)).segment == 10
+    assert plan_of(tmp_path / "more", recording(1280)).segment == 10
 
 
 def test_every_nth_pair_is_chosen_and_the_others_counted(tmp_path: Path) -> None:

@@ -31,9 +31,9 @@ from bridgenet_ros.offline.workers import ThreadSignals
 def test_segments_are_parts_of_the_whole(tmp_path: Path) -> None:
     job, plan = prepare(tmp_path, recording(8, depth_delay_ns=12 * MS))
     processor, signals = Constant(), ThreadSignals()
-    worker = SegmentWorker(job, processor, signals)
+    worker = SegmentWorker(processor, signals)
     # Any order, as several workers take them.
-    parts = [worker.run(segment) for segment in reversed(list(plan.segments()))]
+    parts = [worker.run(job, segment) for segment in reversed(list(plan.segments()))]
     worker.close()
     assert processor.closed
     assert [part.results for part in parts] == [2, 3, 3]
@@ -56,9 +56,9 @@ def test_images_of_one_recording_time_are_told_apart(tmp_path: Path) -> None:
         ]
     job, plan = prepare(tmp_path, messages)
     processor = Constant()
-    worker = SegmentWorker(job, processor, ThreadSignals())
+    worker = SegmentWorker(processor, ThreadSignals())
     for segment in plan.segments():
-        worker.run(segment)
+        worker.run(job, segment)
     worker.close()
     assert [frame.depth[0, 0] for frame in processor.frames] == [1000, 1001, 1002, 1003, 1004]
 
@@ -66,9 +66,9 @@ def test_images_of_one_recording_time_are_told_apart(tmp_path: Path) -> None:
 def test_left_out_pairs_are_not_read(tmp_path: Path) -> None:
     job, plan = prepare(tmp_path, recording(9), Selection(every=4))
     processor = Constant()
-    worker = SegmentWorker(job, processor, ThreadSignals())
+    worker = SegmentWorker(processor, ThreadSignals())
     (segment,) = plan.segments()
-    assert worker.run(segment).results == 3
+    assert worker.run(job, segment).results == 3
     worker.close()
     assert [frame.rgb[0, 0, 0] for frame in processor.frames] == [0, 4, 8]
 
@@ -77,9 +77,9 @@ def test_a_recording_that_changed_is_noticed(tmp_path: Path) -> None:
     job, plan = prepare(tmp_path, recording(3))
     job.source.unlink()
     write_bag(job.source, recording(2))
-    worker = SegmentWorker(job, Constant(), ThreadSignals())
+    worker = SegmentWorker(Constant(), ThreadSignals())
     with pytest.raises(BagError, match="the recording has changed"):
-        worker.run(next(plan.segments()))
+        worker.run(job, next(plan.segments()))
     worker.close()
     assert PartStore(job.parts).load(0) is None
 
@@ -94,9 +94,9 @@ def test_a_stopped_worker_leaves_no_part(tmp_path: Path) -> None:
                 signals.stop()
             return super().process(frame, estimate=estimate)
 
-    worker = SegmentWorker(job, StopsAtTwo(), signals)
+    worker = SegmentWorker(StopsAtTwo(), signals)
     with pytest.raises(Stopped):
-        worker.run(next(plan.segments()))
+        worker.run(job, next(plan.segments()))
     worker.close()
     assert PartStore(job.parts).count() == 0
 
@@ -107,7 +107,7 @@ def test_a_failing_network_names_the_frame(tmp_path: Path) -> None:
             raise EngineError("out of memory")
 
     job, plan = prepare(tmp_path, recording(3))
-    worker = SegmentWorker(job, Failing(), ThreadSignals())
+    worker = SegmentWorker(Failing(), ThreadSignals())
     with pytest.raises(EngineError, match=rf"stamp {START} ns: out of memory"):
-        worker.run(next(plan.segments()))
+        worker.run(job, next(plan.segments()))
     worker.close()

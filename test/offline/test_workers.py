@@ -8,33 +8,36 @@ import subprocess
 import sys
 import time
 from concurrent.futures import wait
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 import pytest
 from jobs import prepare
-from processors import Constant, Doomed, Mortal, fail_to_make
+from processors import Constant, Doomed, Mortal, Noted, fail_to_make
 from tiny_bags import recording
 
 from bridgenet_ros.errors import ConfigError, EngineError
-from bridgenet_ros.offline.workers import finished_parts, hold_interrupts, start_workers
+from bridgenet_ros.offline.plan import Plan
+from bridgenet_ros.offline.segment import Job, MakeProcessor
+from bridgenet_ros.offline.workers import Finished, Workers, finished_parts, hold_interrupts
 
 WAIT_S = 60
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_parts_come_in_order_and_are_reused(tmp_path: Path, workers: int) -> None:
+def run(job: Job, plan: Plan, make_processor: MakeProcessor, count: int) -> list[Finished]:
+    with Workers(count, make_processor) as workers:
+        return list(finished_parts(plan, job, workers))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_parts_come_in_order_and_are_reused(tmp_path: Path, count: int) -> None:
     job, plan = prepare(tmp_path, recording(20))
     seen: list[tuple[int, int]] = []
-    with closing(finished_parts(plan, job, Constant, workers=workers)) as parts:
-        first = next(parts)
+    with Workers(count, Constant) as workers:
+        first = next(finished_parts(plan, job, workers))
     assert (first.part.index, first.reused) == (0, False)
-    parts = finished_parts(
-        plan, job, Constant, workers=workers, progress=lambda *done: seen.append(done)
-    )
-    with closing(parts):
-        found = list(parts)
+    with Workers(count, Constant) as workers:
+        found = list(finished_parts(plan, job, workers, progress=lambda *done: seen.append(done)))
     assert [f.part.index for f in found] == list(range(7))
     assert found[0].reused
     assert seen[-1] == (20, 20)
@@ -43,33 +46,63 @@ def test_parts_come_in_order_and_are_reused(tmp_path: Path, workers: int) -> Non
 
 def test_a_finished_run_makes_no_processor(tmp_path: Path) -> None:
     job, plan = prepare(tmp_path, recording(6))
-    list(finished_parts(plan, job, Constant, workers=1))
-    found = list(finished_parts(plan, job, fail_to_make, workers=1))
+    run(job, plan, Constant, 1)
+    found = run(job, plan, fail_to_make, 1)
     assert [f.reused for f in found] == [True, True]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_processor_that_cannot_be_made_is_one_error(tmp_path: Path, workers: int) -> None:
-    job, plan = prepare(tmp_path, recording(3))
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_processor_that_cannot_be_made_is_one_error(tmp_path: Path, count: int) -> None:
+    job, plan = prepare(tmp_path, recording(9))
     with pytest.raises(ConfigError, match="no such device"):
-        list(finished_parts(plan, job, fail_to_make, workers=workers))
+        run(job, plan, fail_to_make, count)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_workers_make_their_processors_before_there_is_a_plan(tmp_path: Path, count: int) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    job, plan = prepare(tmp_path, recording(9))
+    with Workers(count, partial(Noted, made)) as workers:
+        workers.start()
+        deadline = time.monotonic() + WAIT_S
+        while not list(made.iterdir()):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert len(list(finished_parts(plan, job, workers))) == 3
+    assert len(list(made.iterdir())) <= count
+
+
+def test_workers_that_never_began_leave_nothing(tmp_path: Path) -> None:
+    with Workers(2, fail_to_make) as workers:
+        workers.start()
+    with Workers(2, fail_to_make) as workers:
+        assert workers.done == 0
+
+
+def test_no_more_workers_start_than_there_are_segments(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    job, plan = prepare(tmp_path, recording(3))
+    run(job, plan, partial(Noted, made), 8)
+    assert len(list(made.iterdir())) == 1
 
 
 def test_work_for_workers_that_have_died_is_the_same_error(tmp_path: Path) -> None:
     job, plan = prepare(tmp_path, recording(6))
     first, second = plan.segments()
-    with start_workers(2, job, Doomed) as workers:
-        wait([workers.submit(first)], timeout=WAIT_S)
+    with Workers(2, Doomed) as workers:
+        wait([workers.submit(job, first)], timeout=WAIT_S)
         with pytest.raises(EngineError, match="a worker process died"):
-            workers.submit(second)
+            workers.submit(job, second)
 
 
 def test_a_worker_that_dies_is_one_error(tmp_path: Path) -> None:
     job, plan = prepare(tmp_path, recording(12))
     mortal = partial(Mortal, tmp_path / "grave")
     with pytest.raises(EngineError, match="a worker process died"):
-        list(finished_parts(plan, job, mortal, workers=2))
-    assert len(list(finished_parts(plan, job, mortal, workers=2))) == 4
+        run(job, plan, mortal, 2)
+    assert len(run(job, plan, mortal, 2)) == 4
 
 
 def test_workers_end_with_a_killed_parent(tmp_path: Path) -> None:

@@ -73,6 +73,15 @@ class Mortal(Constant):
         return super().process(frame, estimate=estimate)
 
 
+class Noted(Constant):
+    """Leaves a file in a folder when it is made; that takes half a second."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        time.sleep(0.5)
+        (folder / f"{os.getpid()}").touch()
+
+
 def fail_to_make() -> Constant:
     """A processor whose settings are wrong."""
     raise ConfigError("no such device")
