@@ -30,7 +30,7 @@ def random_room(rng: np.random.Generator) -> Stage:
     """A room with furniture along its walls and in its middle, and things everywhere."""
     palette = Palette(rng, vivid=float(rng.choice([0.3, 0.7, 0.95])))
     # The longest diagonal stays below 10 m, the far end of the depth range.
-    long = rng.uniform(6.3, 8.8) if rng.random() < 0.15 else rng.uniform(2.6, 6.3)
+    long = rng.uniform(6.3, 8.3) if rng.random() < 0.15 else rng.uniform(2.6, 6.3)
     size = Size(long, rng.uniform(2.6, min(6.3, 10.9 - long)), rng.uniform(2.3, 3.0))
     items = _shell(size, palette)
     for number in range(4):

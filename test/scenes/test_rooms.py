@@ -26,6 +26,12 @@ def test_rooms_are_furnished_and_fit_the_depth_range(seed: int) -> None:
     assert stage.lamp[2] < high[2]
 
 
+@pytest.mark.parametrize("number", [30, 49, 73, 85])
+def test_the_longest_rooms_have_a_width(number: int) -> None:
+    # These seeds asked for a room so long that no width was left.
+    assert random_room(np.random.default_rng([1, 0, number])).items
+
+
 def test_rooms_have_thin_bars() -> None:
     thin = 0
     for seed in range(4):
