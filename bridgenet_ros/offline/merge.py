@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
 from typing import TypeAlias
 
@@ -49,6 +50,7 @@ def merge(
     copies = _declare(writer, copied, names)
     results = {c.topic: writer.add_copy(c, names.added[c.topic]) for c in added}
     counts = Counter({c.topic: 0 for c in (*copies.values(), *results.values())})
+    behind = ThreadPoolExecutor(1, thread_name_prefix="let-go")  # the disk keeps nobody waiting
 
     def copied_messages() -> Iterator[_Timed]:
         start_ns, stop_ns = window
@@ -59,11 +61,15 @@ def merge(
         for part in parts:
             for message, raw in store.read(part):
                 yield message.time_ns, results[message.topic], raw
+            behind.submit(store.let_go, part)
 
     streams = [copied_messages()] if copied else []
-    for time_ns, connection, raw in heapq.merge(*streams, result_messages(), key=itemgetter(0)):
-        writer.write_raw(connection, time_ns, raw)
-        counts[connection.topic] += 1
+    try:
+        for time_ns, connection, raw in heapq.merge(*streams, result_messages(), key=itemgetter(0)):
+            writer.write_raw(connection, time_ns, raw)
+            counts[connection.topic] += 1
+    finally:
+        behind.shutdown(cancel_futures=True)
     return counts
 
 

@@ -29,6 +29,7 @@ from bridgenet_ros.errors import BagError
 from bridgenet_ros.offline.bag_writer import failure_named
 from bridgenet_ros.offline.measuring import Measured
 from bridgenet_ros.offline.messages import Message, serialize
+from bridgenet_ros.offline.page_cache import let_go_file
 
 
 class Stored(NamedTuple):
@@ -125,6 +126,10 @@ class PartStore:
                     yield message, raw
         except OSError as error:
             raise BagError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+    def let_go(self, part: Part) -> None:
+        """Keep a part on the disk alone, since it will be read again only after an accident."""
+        let_go_file(self._path(part.index))
 
     def count(self) -> int:
         """How many parts look finished."""
