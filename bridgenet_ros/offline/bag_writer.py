@@ -61,6 +61,9 @@ _MODES = {
     Compression.CHUNK: CompressionMode.STORAGE,
 }
 _PLUGINS = {Storage.MCAP: StoragePlugin.MCAP, Storage.SQLITE3: StoragePlugin.SQLITE3}
+_INNER_NAME = "recording"
+"""A mcap file says its name inside; of a bare one it is this, so that its bytes do not depend on
+where it lies. Readers take the name of the file that they opened."""
 _UNSET = QosTime(0, 0)
 _UNKNOWN_HASH = "RIHS01_" + "0" * 64
 
@@ -125,8 +128,8 @@ class BagWriter:
             self._folder = Path(mkdtemp(prefix=f".{self.path.name}.", dir=self.path.parent))
             try:
                 self._writer = Writer(
-                    # A bare file takes the name of the directory that it is made in.
-                    self._folder / (self.path.stem if self._is_bare else self.path.name),
+                    # The file takes the name of the directory that it is made in.
+                    self._folder / (_INNER_NAME if self._is_bare else self.path.name),
                     version=Writer.VERSION_LATEST,
                     storage_plugin=_PLUGINS[self.storage],
                 )

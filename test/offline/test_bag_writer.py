@@ -32,8 +32,10 @@ def test_any_other_name_gives_a_directory(tmp_path: Path, storage: Storage) -> N
     assert f"run.1{storage.suffix}" in (path / "metadata.yaml").read_text()
 
 
-def test_a_bare_file_says_its_own_name_inside(tmp_path: Path) -> None:
-    assert b"- run.mcap\n" in write_bag(tmp_path / "run.mcap").read_bytes()
+@pytest.mark.parametrize("suffix", [".mcap", ".db3"])
+def test_the_name_of_a_bare_file_changes_no_byte(tmp_path: Path, suffix: str) -> None:
+    one, other = (write_bag(tmp_path / f"{name}{suffix}") for name in ("run", "another.run"))
+    assert one.read_bytes() == other.read_bytes()
 
 
 def test_a_suffix_that_contradicts_the_storage_is_refused(tmp_path: Path) -> None:
