@@ -57,7 +57,8 @@ _QUALITY = (
     ),
     _Chart(
         "Agreement with the sensor",
-        "Share of the sensor's pixels from which the output is no more than 1 cm + 1 % away.",
+        "Share of the sensor's pixels from which the output is no more than 1\u00a0cm + 1\u00a0% "
+        "away.",
         _PERCENT,
         {"consistency_share": "agreeing pixels"},
     ),
@@ -69,7 +70,8 @@ _QUALITY = (
     ),
     _Chart(
         "Flying pixels",
-        "Share of the pixels that hang between two surfaces, as the strictest preset sees them.",
+        "Share of the pixels that hang between two surfaces, as the strictest setting of the guard "
+        "sees them.",
         _PERCENT,
         {"flying_before": "before the guard", "flying_after": "output"},
     ),
