@@ -72,7 +72,7 @@ def choose_topics(
     depths = [t for t in _images(topics, COMPRESSED_DEPTH) if _is_depth(t)]
     colors = [t for t in _images(topics, COMPRESSED) if not _is_depth(t)]
     if len(colors) > 1:
-        colors = [t for t in colors if re.search("rgb|colou?r", t.topic.lower())]
+        colors = [t for t in colors if re.search("rgb|colou?r", t.topic.lower())] or colors
     color = _pick(topics, names.color, colors, "colour", options[0], RGB_IMAGE)
     depth = _pick(topics, names.depth, depths, "depth", options[1], DEPTH_IMAGE)
     if color.topic == depth.topic:
@@ -128,9 +128,11 @@ def _pick(
         return _named(topics, given, IMAGE_TYPE, COMPRESSED_TYPE)
     exact = [t for t in found if base_topic(t) == f"/{default}"]
     candidates = exact or found
-    if len(candidates) != 1:
-        problem = "no topic looks like" if not candidates else "several topics may be"
-        raise TopicError(f"{problem} the {role} image; name it with {option}")
+    if not candidates:
+        raise TopicError(f"no topic looks like the {role} image; name it with {option}")
+    if len(candidates) > 1:
+        those = ", ".join(sorted(t.topic for t in candidates))
+        raise TopicError(f"several topics may be the {role} image: {those}; name it with {option}")
     return candidates[0]
 
 

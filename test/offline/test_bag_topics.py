@@ -106,9 +106,9 @@ def test_an_unambiguous_recording_needs_no_names(
         (bag(), ["no topic looks like the colour", "--rgb-topic", "Topics: none"]),
         (bag("/rgb/image"), ["no topic looks like the depth", "--depth-topic", "/rgb/image"]),
         (bag("/depth"), ["colour", "/depth (sensor_msgs/msg/Image, 5 messages)"]),
-        (bag("/a/rgb", "/b/rgb", "/depth"), ["several topics may be the colour", "/a/rgb", "/b"]),
-        (bag("/rgb", "/a/depth", "/b/depth"), ["several topics may be the depth", "/a/depth"]),
-        (bag("/a", "/b", "/depth"), ["no topic looks like the colour", "/a", "/b"]),
+        (bag("/b/rgb", "/a/rgb", "/depth"), ["several topics may be the colour image: /a/rgb, /b"]),
+        (bag("/rgb", "/a/depth", "/b/depth"), ["several topics may be the depth image: /a/depth,"]),
+        (bag("/a", "/b", "/depth"), ["several topics may be the colour image: /a, /b; name it"]),
         (bag("/rgb", "/depth/compressed"), ["no topic looks like the depth", "CompressedImage"]),
     ],
 )
