@@ -12,6 +12,7 @@ import gc
 import io
 import logging
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -73,13 +74,12 @@ class OpenVinoNetwork:
         threads: int,
         dtype: torch.dtype = torch.float32,
     ) -> None:
-        # Imported here, because this back end is optional.
         import openvino
 
         self.topology = network.topology
         self._network = network.eval()
         self._model = model
-        self._core = openvino.Core()
+        self._core = _core()
         capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         _check_capability(capabilities, dtype)
         self._options = {
@@ -176,6 +176,20 @@ class OpenVinoNetwork:
 
     def _description(self, key: _Key) -> dict[str, str]:
         return {**self._key, **{name: str(value) for name, value in key._asdict().items()}}
+
+
+@cache
+def _core() -> openvino.Core:
+    """OpenVINO itself; it stays for the life of the process.
+
+    Its CPU plug-in gives the thread that loads it a stack for signals, and takes that back from
+    the thread that frees it. Were these two, the next signal to the first would end the process:
+    Python handles every signal on such a stack.
+    """
+    # Imported here, because this back end is optional.
+    import openvino
+
+    return openvino.Core()
 
 
 def _one_line(error: RuntimeError) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -247,6 +248,35 @@ def affinities(done: threading.Event) -> set[frozenset[int]]:
             with suppress(ProcessLookupError):  # it ended meanwhile
                 found.add(frozenset(os.sched_getaffinity(int(task.name))))
     return found
+
+
+def test_a_network_freed_by_another_thread_leaves_signals_alone(tmp_path: Path) -> None:
+    code = """
+import signal, sys, threading
+from pathlib import Path
+from bridgenet_ros.engine.artefacts import Artefacts
+from bridgenet_ros.engine.openvino import OpenVinoNetwork
+from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.topology import PRESETS
+network = BridgeNet(PRESETS["tiny"])
+held = [OpenVinoNetwork(network, lambda estimate: b"", Artefacts(Path(sys.argv[1])), {}, 1)]
+thread = threading.Thread(target=held.clear)
+thread.start()
+thread.join()
+signal.signal(signal.SIGINT, lambda *_: print("handled"))
+signal.raise_signal(signal.SIGINT)
+"""
+    words = [sys.executable, "-c", code, str(tmp_path)]
+    root = str(Path(__file__).parents[2])
+    ended = subprocess.run(
+        words,
+        env={**os.environ, "PYTHONPATH": root},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "handled\n"), ended.stderr
 
 
 def test_inputs_in_any_memory_format_are_accepted(compiled: OpenVinoNetwork) -> None:
