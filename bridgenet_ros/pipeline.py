@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 import cv2
@@ -14,7 +15,7 @@ from bridgenet_ros import depth_units
 from bridgenet_ros.config import EdgeConfig, NodeConfig
 from bridgenet_ros.depth_units import MILLIMETRE, DepthUnits
 from bridgenet_ros.engine.bicubic import bicubic_engine
-from bridgenet_ros.engine.engine import Engine, Ticket
+from bridgenet_ros.engine.engine import Engine, EngineOutput, Ticket
 from bridgenet_ros.engine.failure import engine_error
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, smaller_engine
 from bridgenet_ros.engine_keeper import EngineKeeper
@@ -136,7 +137,21 @@ class Pipeline:
             FrameError: this frame cannot be used.
             EngineError: the network failed.
         """
-        return self.collect(self.submit(frame, estimate=estimate))
+        return self.infer(frame, estimate=estimate)()
+
+    def infer(self, frame: RgbdFrame, *, estimate: bool = False) -> Callable[[], DepthResult]:
+        """`process` up to what needs the network no more.
+
+        Returns:
+            The rest. Call it once, in the order of the frames; on another thread it may run beside
+            the next `infer`.
+
+        Raises:
+            FrameError: this frame cannot be used.
+            EngineError: the network failed.
+        """
+        pending = self.submit(frame, estimate=estimate)
+        return partial(self._finish, pending, self._output(pending))
 
     def submit(
         self, frame: RgbdFrame, *, estimate: bool = False, bicubic: str = ""
@@ -187,12 +202,19 @@ class Pipeline:
         Raises:
             EngineError: the network failed, or the frame was lost with an engine that did.
         """
+        return self._finish(pending, self._output(pending))
+
+    def _output(self, pending: PendingFrame) -> EngineOutput:
         try:
             output = pending.engine.collect(pending.ticket)
         except EngineError as error:
             raise self._keeper.recovered(error, pending.engine) from error
         if not pending.bicubic:
             self._keeper.fault = ""
+        return output
+
+    def _finish(self, pending: PendingFrame, output: EngineOutput) -> DepthResult:
+        """Touches nothing that `submit` does, so that the two may run at once."""
         started = perf_counter()
         frame = pending.frame
         guarded_m = self._guard(output.sr_m, pending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -174,6 +175,15 @@ def test_frames_overlap_and_come_back_in_order(trained: Pipeline) -> None:
         np.array_equal(r.sr_m, trained.process(f).sr_m)
         for r, f in zip(results, frames, strict=True)
     )
+
+
+def test_what_follows_the_network_may_run_beside_the_next_frame(trained: Pipeline) -> None:
+    frames = [frame_of(wall((6, 8), i), stamp_ns=i) for i in range(1, 9)]
+    expected = [trained.process(frame, estimate=True) for frame in frames]
+    with ThreadPoolExecutor(1) as behind:
+        running = [behind.submit(trained.infer(frame, estimate=True)) for frame in frames]
+    assert all(same(e, r.result()) for e, r in zip(expected, running, strict=True))
+    assert [r.result().stamp_ns for r in running] == list(range(1, 9))
 
 
 # Invalid pixels

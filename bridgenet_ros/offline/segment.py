@@ -28,8 +28,11 @@ from bridgenet_ros.sync import Pair
 class FrameProcessor(Protocol):
     """What turns a frame into depth; `bridgenet_ros.pipeline.Pipeline` is one."""
 
-    def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
-        """The frame's depth, or FrameError when this one frame cannot be used."""
+    def infer(self, frame: RgbdFrame, *, estimate: bool = False) -> Callable[[], DepthResult]:
+        """What gives the frame's depth, or FrameError when this one frame cannot be used.
+
+        It is called once, in the order of the frames, beside the next ones.
+        """
         ...
 
     def reset(self) -> None:
@@ -102,12 +105,14 @@ class Job:
         )
 
 
-class _Result(NamedTuple):
+class _Inferred(NamedTuple):
+    """A pair behind the network."""
+
     number: int
     time_ns: int
     frame: RgbdFrame
-    depth: DepthResult
-    process_ms: float
+    finish: Callable[[], DepthResult]
+    infer_ms: float
 
 
 class _Loaded(NamedTuple):
@@ -153,10 +158,15 @@ class SegmentWorker:
         with PartStore(job.parts).write(segment.index) as writer:
             outputs = job.declare(writer)
 
-            def write(result: _Result) -> None:
-                outputs.write(result.depth, result.time_ns)
+            def write(pair: _Inferred) -> None:
+                nonlocal registration
+                started = perf_counter()
+                depth = pair.finish()
+                process_ms = pair.infer_ms + _since_ms(started)
+                outputs.write(depth, pair.time_ns)
+                registration = depth.registration
                 if measurer is not None:
-                    measurer.add(*result)
+                    measurer.add(pair.number, pair.time_ns, pair.frame, depth, process_ms)
 
             with (
                 read_ahead(_load(self._opened(job), job, segment)) as pairs,
@@ -164,9 +174,7 @@ class SegmentWorker:
             ):
                 for number, pair in enumerate(pairs):
                     try:
-                        result = self._process(number, pair, estimate=job.estimate)
-                        behind.put(result)
-                        registration = result.depth.registration
+                        behind.put(self._infer(number, pair, estimate=job.estimate))
                         results += 1
                     except FrameError as error:
                         bad[error.reason] += 1
@@ -190,19 +198,23 @@ class SegmentWorker:
             self._reader = self._resources.enter_context(BagReader(job.source))
         return self._reader
 
-    def _process(self, number: int, pair: _Loaded, *, estimate: bool) -> _Result:
+    def _infer(self, number: int, pair: _Loaded, *, estimate: bool) -> _Inferred:
         if self._signals.stopped():
             raise Stopped
         if isinstance(pair.frame, FrameError):
             raise pair.frame
         started = perf_counter()
         try:
-            depth = self._processor.process(pair.frame, estimate=estimate)
+            finish = self._processor.infer(pair.frame, estimate=estimate)
         except EngineError as error:
             raise EngineError(
                 f"frame with colour stamp {pair.color_stamp_ns} ns: {error}"
             ) from error
-        return _Result(number, pair.time_ns, pair.frame, depth, (perf_counter() - started) * 1e3)
+        return _Inferred(number, pair.time_ns, pair.frame, finish, _since_ms(started))
+
+
+def _since_ms(started_s: float) -> float:
+    return (perf_counter() - started_s) * 1e3
 
 
 def _load(reader: BagReader, job: Job, segment: Segment) -> Generator[_Loaded, None, None]:

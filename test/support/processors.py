@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,10 @@ class Constant:
         self.frames: list[RgbdFrame] = []
         self.closed = False
         self.resets = 0
+
+    def infer(self, frame: RgbdFrame, *, estimate: bool = False) -> Callable[[], DepthResult]:
+        result = self.process(frame, estimate=estimate)
+        return lambda: result
 
     def process(self, frame: RgbdFrame, *, estimate: bool = False) -> DepthResult:
         self.frames.append(frame)
