@@ -155,7 +155,7 @@ class QualityMeter:
 class QualityMonitor:
     """Measures every n-th frame of a stream and keeps the medians of the last `WINDOW`.
 
-    Thread-safe: one thread adds, another takes snapshots.
+    Thread-safe: one thread adds; others take snapshots and reset, and wait for no measurement.
     """
 
     def __init__(self) -> None:
@@ -170,20 +170,26 @@ class QualityMonitor:
             return
         with self._lock:
             self._seen += 1
-            if self._seen % every == 0:
-                self._recent.append(self._meter.measure(frame, result))
-            elif self._seen % every == every - 1:
-                self._meter.skip(frame, result)
-            else:
-                self._meter.note(result)
+            meter, turn = self._meter, self._seen % every
+        # Without the lock: a measurement takes milliseconds, for which nobody else is to wait.
+        if turn == 0:
+            quality = meter.measure(frame, result)
+            with self._lock:
+                if meter is self._meter:  # else this was before a reset
+                    self._recent.append(quality)
+        elif turn == every - 1:
+            meter.skip(frame, result)
+        else:
+            meter.note(result)
 
     def snapshot(self) -> Quality | None:
         """The median of each figure, or None before the first measured frame."""
         with self._lock:
-            return median_of(self._recent) if self._recent else None
+            recent = list(self._recent)
+        return median_of(recent) if recent else None
 
     def reset(self) -> None:
-        """Forget every frame."""
+        """Forget every frame, also one that is being measured."""
         with self._lock:
             self._meter = QualityMeter()
             self._recent.clear()

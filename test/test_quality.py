@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +27,7 @@ NAN = float("nan")
 SIZE = (64, 96)
 T0 = 1_700_000_000_000_000_000
 PERIOD = 33_333_333
+PATIENCE_S = 20.0
 
 
 def frame_at(stamp_ns: int = T0, grey: int = 100) -> RgbdFrame:
@@ -168,6 +172,57 @@ def test_reset_forgets() -> None:
     monitor.add(frame_at(), result_of(), 1)
     monitor.reset()
     assert monitor.snapshot() is None
+
+
+@contextmanager
+def measuring(monkeypatch: pytest.MonkeyPatch, monitor: QualityMonitor) -> Iterator[None]:
+    """While another thread measures a frame; the block's end lets it finish."""
+    begun, go_on = threading.Event(), threading.Event()
+    really = QualityMeter.measure
+
+    def measure_slowly(meter: QualityMeter, frame: RgbdFrame, result: DepthResult) -> Quality:
+        begun.set()
+        assert go_on.wait(PATIENCE_S)
+        return really(meter, frame, result)
+
+    monkeypatch.setattr(QualityMeter, "measure", measure_slowly)
+    worker = threading.Thread(target=monitor.add, args=(frame_at(), result_of(2.5), 1))
+    worker.start()
+    try:
+        assert begun.wait(PATIENCE_S)
+        yield
+    finally:
+        go_on.set()
+        worker.join(PATIENCE_S)
+        assert not worker.is_alive()
+
+
+def in_time(call: Callable[[], object]) -> bool:
+    """Whether a call ends while another thread measures."""
+    caller = threading.Thread(target=call, daemon=True)
+    caller.start()
+    caller.join(PATIENCE_S / 4)
+    return not caller.is_alive()
+
+
+def test_nobody_waits_for_a_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    monitor = QualityMonitor()
+    monitor.add(frame_at(), result_of(), 1)
+    with measuring(monkeypatch, monitor):
+        assert in_time(monitor.snapshot)
+    assert in_time(monitor.reset)
+
+
+def test_a_frame_that_a_reset_overtakes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monitor = QualityMonitor()
+    with measuring(monkeypatch, monitor):
+        assert in_time(monitor.reset)
+    assert monitor.snapshot() is None
+    monkeypatch.undo()
+    monitor.add(frame_at(), result_of(), 1)
+    quality = monitor.snapshot()
+    assert quality is not None
+    assert quality.consistency_share == 1.0
 
 
 def test_the_median_leaves_out_frames_without_a_figure() -> None:
