@@ -28,6 +28,7 @@ from tiny_bags import recording, write_bag
 from bridgenet_ros.cli import _terminable
 from bridgenet_ros.errors import BridgeNetError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.offline import process_bag as process_bag_module
 from bridgenet_ros.offline.manifest import stored_files
 from bridgenet_ros.offline.options import ProcessOptions, RunOptions
 from bridgenet_ros.offline.process_bag import process_bag
@@ -81,6 +82,7 @@ def start(case: Case, folder: Path, how: RunOptions, options: ProcessOptions = O
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 - to the end of the process
         with _terminable():
             os.write(running, b".")
+            process_bag_module._LONG = -1  # workers start while the input is hashed
             process_bag(folder / case.source, folder / case.target, Brief, options, how)
         code = 0
     except KeyboardInterrupt:
