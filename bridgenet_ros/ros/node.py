@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray
@@ -24,6 +23,7 @@ from bridgenet_ros.ros.parameters import NodeParameters
 from bridgenet_ros.ros.results import Results
 from bridgenet_ros.ros.services import Actions, Services
 from bridgenet_ros.ros.transition import mistakes_logged
+from bridgenet_ros.snapshot import Snapshot
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 FAILURE = TransitionCallbackReturn.FAILURE
@@ -64,13 +64,12 @@ class BridgeNetNode(LifecycleNode):
         self._enabled = True
         self._time = NodeTime(self)
         self._results = Results(self, lambda: self.config, self._time.now_s)
+        self._own_services = Services(  # rclpy has `_services`
+            self, Actions(enable=self._enable, reset=self._reset, snapshot=self._snapshot)
+        )
         # After all that `destroy_node` needs: a setting out of its range ends the node here.
         self._settings = NodeParameters(
             self, lambda: self._pipeline is not None, self._apply_live_settings
-        )
-        Services(
-            self,
-            Actions(enable=self._enable, reset=self._reset, save_snapshot=self._save_snapshot),
         )
         self._diagnostics = self.create_publisher(DiagnosticArray, interface.DIAGNOSTICS, 10)
         # Steady: reports must go on while a paused bag stops the ROS clock.
@@ -149,9 +148,10 @@ class BridgeNetNode(LifecycleNode):
         return SUCCESS
 
     def destroy_node(self) -> None:
-        """Stop the worker before the publishers go."""
+        """Stop the worker before the publishers go; finish a snapshot that is being written."""
         self._stop()
         self._free()
+        self._own_services.close()
         super().destroy_node()
 
     def _warm_up(self, pipeline: Pipeline) -> None:
@@ -185,8 +185,8 @@ class BridgeNetNode(LifecycleNode):
         if self._active is not None:
             self._active.session.reset()
 
-    def _save_snapshot(self) -> Path:
-        return self._results.save_snapshot(self._facts())
+    def _snapshot(self) -> Snapshot:
+        return self._results.snapshot(self._facts())
 
     def _apply_live_settings(self, config: NodeConfig) -> None:
         if self._pipeline is not None:

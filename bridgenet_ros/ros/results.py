@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from rclpy.node import Node
 from sensor_msgs.msg import CameraInfo
@@ -19,7 +18,7 @@ from bridgenet_ros.ros.outputs import Outputs
 from bridgenet_ros.ros.publishers import Publishers
 from bridgenet_ros.ros.result_notes import ResultNotes
 from bridgenet_ros.ros.shutdown import UntilShutdown
-from bridgenet_ros.snapshot import Snapshot, save_snapshot
+from bridgenet_ros.snapshot import Snapshot
 
 
 class Results:
@@ -107,27 +106,24 @@ class Results:
         if self._outputs is not None:
             self._outputs.reset()
 
-    def save_snapshot(self, facts: Mapping[str, str]) -> Path:
-        """The newest frame in a new folder; see `snapshot.save_snapshot`.
+    def snapshot(self, facts: Mapping[str, str]) -> Snapshot:
+        """The newest frame with all that belongs to it, to be saved.
 
         Args:
             facts: what else is known of the node.
 
         Raises:
             FrameError: ``no_frame``, there is none yet.
-            ConfigError: the folder cannot be written.
         """
         if self.newest is None:
             raise FrameError("no_frame", "there is no frame yet to save")
         frame, result = self.newest
         height, width = frame.rgb.shape[:2]
-        return save_snapshot(
-            Snapshot(
-                frame=frame,
-                result=result,
-                intrinsics=intrinsics_if_known(self.color_info, width, height),
-                config=self._config(),
-                facts=facts,
-                quality=self.quality.snapshot(),
-            )
+        return Snapshot(
+            frame=frame,
+            result=result,
+            intrinsics=intrinsics_if_known(self.color_info, width, height),
+            config=self._config(),
+            facts=facts,
+            quality=self.quality.snapshot(),
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,24 +116,22 @@ def test_a_refused_frame_is_logged_as_its_own_fault_or_the_engines(
     assert logged.endswith(f"]: {line}")
 
 
-def test_a_snapshot_has_the_newest_frame_its_facts_and_the_calibration(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_a_snapshot_has_the_newest_frame_its_facts_and_the_calibration(desk: Desk) -> None:
     results, frame = desk.results, make_frame()
-    desk.change(snapshot__folder=str(tmp_path))
+    desk.change(snapshot__folder="there")
     with pytest.raises(FrameError, match="no frame yet"):
-        results.save_snapshot({})
+        results.snapshot({})
     results.open()
     for stamp_ns in (5, 6):
         results.take(replace(frame, stamp_ns=stamp_ns), make_result())
-    without = results.save_snapshot({"preset": "tiny"})
-    text = (without / "snapshot.yaml").read_text()
-    assert "color_stamp_ns: 6\n" in text
-    assert "preset: tiny\n" in text
-    assert not (without / "points.ply").exists()
+    without = results.snapshot({"preset": "tiny"})
+    assert without.frame.stamp_ns == 6
+    assert without.facts == {"preset": "tiny"}
+    assert without.config.snapshot.folder == "there"
+    assert without.intrinsics is None
     height, width = frame.rgb.shape[:2]
     results.color_info = CameraInfo(width=width, height=height, k=[50.0] * 9)
-    assert (results.save_snapshot({}) / "points.ply").exists()
+    assert results.snapshot({}).intrinsics is not None
 
 
 def test_a_frame_that_a_shutdown_overtakes_is_no_fault(graph: Graph, desk: Desk) -> None:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.task import Future
 from ros_graph import Camera, Graph, color_message
 from sensor_msgs.msg import Image
 from std_srvs.srv import Trigger
 
+from bridgenet_ros import snapshot
+
 T0 = 1_700_000_000_123_456_789
 FRAME = 33_333_333
+PATIENCE_S = 20.0
 
 
 def call(graph: Graph, service: str) -> Trigger.Response:
     """Call a Trigger service of the node."""
-    client = graph.peer.create_client(Trigger, service)
-    assert graph.spin_until(client.service_is_ready)
-    future = client.call_async(Trigger.Request())
+    future = ask(graph, service)
     assert graph.spin_until(future.done)
     return future.result()
+
+
+def ask(graph: Graph, service: str) -> Future[Trigger.Response]:
+    """As `call`, without a wait for the answer."""
+    client = graph.peer.create_client(Trigger, service)
+    assert graph.spin_until(client.service_is_ready)
+    return client.call_async(Trigger.Request())
 
 
 def frames(graph: Graph, count: int, start_ns: int = T0) -> list[Image]:
@@ -67,6 +78,80 @@ def test_a_snapshot_that_cannot_be_written_is_answered_with_the_reason(
     reply = call(graph, "save_snapshot")
     assert not reply.success
     assert "snapshot.folder" in reply.message
+
+
+class Disk:
+    """Takes a snapshot only when the test lets it; notes on which threads it writes."""
+
+    def __init__(self, write: Callable[..., None]) -> None:
+        self.begun = threading.Event()
+        self.ready = threading.Event()
+        self.threads: list[threading.Thread] = []
+        self._write = write
+
+    def __call__(self, *snapshot_and_folder: object) -> None:
+        self.threads.append(threading.current_thread())
+        self.begun.set()
+        assert self.ready.wait(PATIENCE_S)
+        self._write(*snapshot_and_folder)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    slow = Disk(snapshot._write)
+    monkeypatch.setattr(snapshot, "_write", slow)
+    yield slow
+    slow.ready.set()  # else a test that fails would leave the node waiting
+
+
+def test_images_come_and_go_while_a_snapshot_is_written(
+    graph: Graph, disk: Disk, tmp_path: Path
+) -> None:
+    node = graph.start(snapshot__folder=str(tmp_path))
+    frames(graph, 1)
+    reply = ask(graph, "save_snapshot")
+    assert graph.spin_until(disk.begun.is_set)
+    frames(graph, 3, T0 + 10**9)
+    assert call(graph, "reset").success
+    assert not reply.done()
+    assert list(tmp_path.glob("[!.]*")) == []
+    disk.ready.set()
+    assert graph.spin_until(reply.done)
+    assert reply.result().success
+    # Of the frame that was the newest when it was asked for.
+    assert str(T0) in (Path(reply.result().message) / "snapshot.yaml").read_text()
+    assert node._results.newest is not None
+    assert disk.threads != [threading.current_thread()]
+
+
+def test_a_second_snapshot_is_refused_while_one_is_written(
+    graph: Graph, disk: Disk, tmp_path: Path
+) -> None:
+    graph.start(snapshot__folder=str(tmp_path))
+    frames(graph, 1)
+    first = ask(graph, "save_snapshot")
+    assert graph.spin_until(disk.begun.is_set)
+    second = call(graph, "save_snapshot")
+    assert not second.success
+    assert second.message == "a snapshot is being written; ask again once it is done"
+    disk.ready.set()
+    assert graph.spin_until(first.done)
+    assert first.result().success
+    assert call(graph, "save_snapshot").success
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_node_that_ends_finishes_its_snapshot(graph: Graph, disk: Disk, tmp_path: Path) -> None:
+    node = graph.start(snapshot__folder=str(tmp_path))
+    frames(graph, 1)
+    ask(graph, "save_snapshot")
+    assert graph.spin_until(disk.begun.is_set)
+    assert node.trigger_deactivate().name == "SUCCESS"
+    assert node.trigger_cleanup().name == "SUCCESS"
+    threading.Timer(0.1, disk.ready.set).start()
+    node.destroy_node()
+    (folder,) = tmp_path.glob("[!.]*")
+    assert (folder / "snapshot.yaml").exists()
 
 
 def test_reset_drops_what_waits_and_forgets_the_figures(graph: Graph) -> None:
