@@ -99,8 +99,16 @@ class LiveSession:
         self._worker.start()
 
     def stop(self) -> None:
-        """Finish the frames in hand and stop the worker; a waiting frame is dropped."""
+        """Finish the frames in hand and stop the worker; a waiting frame is dropped.
+
+        See `LiveWorker.stop` for a frame that does not end.
+        """
         self._worker.stop()
+
+    @property
+    def running(self) -> bool:
+        """While True the pipeline is the session's; also after a `stop` that has given up."""
+        return self._worker.running
 
     def add_color(self, image: ColorImage) -> None:
         """A colour image has arrived."""

@@ -26,7 +26,7 @@ from bridgenet_ros.statistics import Statistics
 AHEAD = 1
 """Frames that are handed in before an earlier one is waited for."""
 JOIN_S = 60.0
-"""Longer than the slowest preset takes for one frame on a small CPU."""
+"""How long `LiveWorker.stop` waits; longer than the slowest preset takes on a small CPU."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +85,7 @@ class LiveWorker:
         self._deadline = Deadline()
         self._another_stream = Event()
         self._in_hand: deque[_Begun] = deque()
+        self._given_up = Event()
         self._thread = Thread(target=self._run, name="bridgenet-worker", daemon=True)
 
     def start(self) -> None:
@@ -92,10 +93,21 @@ class LiveWorker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the frames in hand and stop; those that wait are dropped."""
+        """Finish the frames in hand and stop; those that wait are dropped.
+
+        After `JOIN_S` it gives them up: `running` stays True until the device lets go of them,
+        nobody is told of them any more, and then the worker closes the pipeline.
+        """
         self._drop(self._mailbox.close(), "stopped")
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
+        if self._thread.is_alive():
+            self._given_up.set()
+
+    @property
+    def running(self) -> bool:
+        """While True the pipeline is the worker's."""
+        return self._thread.is_alive()
 
     def put(self, job: Job) -> None:
         """A frame to run; never blocks. The oldest that waits gives way to it."""
@@ -130,6 +142,8 @@ class LiveWorker:
             left = AHEAD if job is not None and self._pipeline.overlaps else 0
             while len(in_hand) > left:
                 self._finish(in_hand.popleft())
+        if self._given_up.is_set():
+            self._pipeline.close()
 
     def _begin(self, job: Job) -> None:
         """Hand a frame in, past the network where the budget leaves no time for that."""
@@ -149,6 +163,9 @@ class LiveWorker:
         with self._failures_told():
             frame = begun.job.frame
             result = self._pipeline.collect(begun.pending)
+            if self._given_up.is_set():
+                self._statistics.drop("stopped")
+                return
             self._handlers.on_result(frame, result)
             age_ms, now_s = self._handlers.age_ms(frame.stamp_ns), monotonic()
             if not result.bicubic:
@@ -184,5 +201,8 @@ class LiveWorker:
             self._fail("internal", f"{type(error).__name__}: {error}")
 
     def _fail(self, reason: str, message: str) -> None:
+        if self._given_up.is_set():
+            self._statistics.drop("stopped")
+            return
         self._statistics.drop(reason)
         self._handlers.on_error(reason, message)

@@ -10,6 +10,7 @@ from typing import cast
 import pytest
 from frames import make_frame, result_for
 
+from bridgenet_ros import live_worker
 from bridgenet_ros.config import ScheduleConfig
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
@@ -45,6 +46,9 @@ class Device:
         if pending.stamp_ns in self.lost:
             raise self.lost[pending.stamp_ns]
         return pending
+
+    def close(self) -> None:
+        self.steps.append("close")
 
 
 class Bench:
@@ -170,3 +174,39 @@ def test_stop_wakes_an_idle_worker_at_once() -> None:
     bench.worker.stop()
     assert time.monotonic() - start < 5
     assert "bridgenet-worker" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_worker, "JOIN_S", 0.05)
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("lost", [None, EngineError("gone", "device"), ValueError("a mistake")])
+def test_nobody_is_told_of_a_frame_that_ends_after_stop_has_given_up(
+    lost: Exception | None,
+) -> None:
+    device = Device(overlaps=True)
+    if lost is not None:
+        device.lost[1] = lost
+    bench = Bench(device)
+    bench.worker.start()
+    bench.worker.put(Job(make_frame(stamp_ns=1), time.monotonic()))
+    assert device.waits.acquire(timeout=PATIENCE_S)
+    bench.worker.put(Job(make_frame(stamp_ns=2), time.monotonic()))
+    bench.worker.stop()
+    assert bench.worker.running
+    assert device.steps == ["submit 1"]
+    device.done.release(1000)
+    wait_until(lambda: not bench.worker.running)
+    # The pipeline was the worker's to the end, which no other thread could tell.
+    assert device.steps == ["submit 1", "collect 1", "close"]
+    assert (bench.published, bench.failed) == ([], [])
+    assert bench.statistics.snapshot(0.0).drops == {"stopped": 2}
+
+
+def test_a_worker_that_stops_in_time_leaves_the_pipeline_open() -> None:
+    bench = Bench(Device(overlaps=True))
+    bench.run(2)
+    assert not bench.worker.running
+    assert "close" not in bench.device.steps

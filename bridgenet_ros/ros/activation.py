@@ -12,6 +12,7 @@ from sensor_msgs.msg import CameraInfo
 
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.live import LiveSession, make_synchronizer
+from bridgenet_ros.live_worker import JOIN_S
 from bridgenet_ros.pipeline import Pipeline
 from bridgenet_ros.ros.conversion import Decoder
 from bridgenet_ros.ros.derived_outputs import LOG_EVERY_S
@@ -23,6 +24,10 @@ from bridgenet_ros.ros.rigs import Rigs
 from bridgenet_ros.ros.watch import Watch
 
 TIME_JUMP = "stamps went back in time, as in a looped recording: pairing starts anew"
+GIVEN_UP = (
+    f"the network has not finished its frame within {JOIN_S:.0f} s: the node stops without it; its "
+    "result will be dropped and its memory freed once it is done"
+)
 
 
 class Activation:
@@ -82,8 +87,13 @@ class Activation:
             self._closing = undo.pop_all()
 
     def close(self) -> None:
-        """Stop receiving, finish the frames in hand, stop the worker."""
+        """Stop receiving, finish the frames in hand, stop the worker.
+
+        Where a frame does not end the session is still running afterwards, and the pipeline its.
+        """
         self._closing.close()
+        if self.session.running and self._node.context.ok():
+            self._node.get_logger().error(GIVEN_UP)
 
     @property
     def state(self) -> str:

@@ -14,6 +14,7 @@ from rclpy.parameter import Parameter
 from bridgenet_ros import interface
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError
+from bridgenet_ros.live import LiveSession
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 from bridgenet_ros.ros.activation import Activation
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
@@ -27,6 +28,10 @@ from bridgenet_ros.snapshot import Snapshot
 
 SUCCESS = TransitionCallbackReturn.SUCCESS
 FAILURE = TransitionCallbackReturn.FAILURE
+BUSY = (
+    "the network still computes a frame of before the node was deactivated; try again later, or "
+    "clean the node up and configure it for a network of its own"
+)
 
 
 class BridgeNetNode(LifecycleNode):
@@ -60,6 +65,7 @@ class BridgeNetNode(LifecycleNode):
         )
         self._pipeline: Pipeline | None = None
         self._active: Activation | None = None
+        self._stopped: LiveSession | None = None
         self._color_hz = 0.0
         self._enabled = True
         self._time = NodeTime(self)
@@ -103,6 +109,9 @@ class BridgeNetNode(LifecycleNode):
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Load the model where it was freed, subscribe, start the worker."""
         assert self._pipeline is not None  # configured
+        if self._in_use:
+            self.get_logger().error(BUSY)
+            return FAILURE
         try:
             if self._pipeline.reopen():
                 self._warm_up(self._pipeline)
@@ -163,15 +172,21 @@ class BridgeNetNode(LifecycleNode):
         if self._active is not None:
             self._color_hz = self._active.color_hz or self._color_hz
             self._active.close()
+            self._stopped = self._active.session
             self._active = None
-        if self._pipeline is not None:
+        if self._pipeline is not None and not self._in_use:
             self._pipeline.close()
 
     def _free(self) -> None:
         self._results.close()
-        if self._pipeline is not None:
+        if self._pipeline is not None and not self._in_use:
             self._pipeline.close()
-            self._pipeline = None
+        self._pipeline = self._stopped = None
+
+    @property
+    def _in_use(self) -> bool:
+        """True while a worker that would not stop has the pipeline, and is to close it."""
+        return self._stopped is not None and self._stopped.running
 
     # Services and settings
 

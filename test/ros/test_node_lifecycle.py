@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from weakref import ref
 
@@ -15,6 +17,9 @@ from rclpy.parameter import Parameter
 from ros_graph import Camera, Graph
 from sensor_msgs.msg import Image
 
+from bridgenet_ros import live_worker
+from bridgenet_ros.frame import DepthResult
+from bridgenet_ros.pipeline import PendingFrame, Pipeline
 from bridgenet_ros.ros import activation
 from bridgenet_ros.ros.messages import stamp_to_ns
 from bridgenet_ros.ros.node import BridgeNetNode
@@ -23,6 +28,7 @@ from bridgenet_ros.ros.results import Results
 T0 = 1_700_000_000_123_456_789
 FRAME = 33_333_333
 ATTEMPTS = 20
+PATIENCE_S = 20.0
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
@@ -193,3 +199,94 @@ def test_a_mistake_in_a_transition_is_logged_and_the_node_can_be_configured_agai
     assert len(list(node.publishers)) == publishers
     assert node.trigger_configure().name == "SUCCESS"
     assert node.trigger_activate().name == "SUCCESS"
+
+
+class Hang:
+    """A network whose first frame ends when the test says so."""
+
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+        self.end = threading.Event()
+
+    def wait(self) -> None:
+        """The first frame's turn."""
+        if not self.begun.is_set():
+            self.begun.set()
+            assert self.end.wait(PATIENCE_S)
+
+
+@pytest.fixture
+def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hang]:
+    """For which nobody waits long."""
+    hanging, collect = Hang(), Pipeline.collect
+
+    def collect_late(pipeline: Pipeline, pending: PendingFrame) -> DepthResult:
+        hanging.wait()
+        return collect(pipeline, pending)
+
+    monkeypatch.setattr(Pipeline, "collect", collect_late)
+    monkeypatch.setattr(live_worker, "JOIN_S", 0.05)
+    yield hanging
+    hanging.end.set()
+
+
+def workers() -> int:
+    return sum(thread.name == "bridgenet-worker" for thread in threading.enumerate())
+
+
+def test_a_frame_that_does_not_end_is_told_and_keeps_its_model_to_itself(
+    graph: Graph, hang: Hang, capfd: pytest.CaptureFixture[str]
+) -> None:
+    node = graph.start()
+    peers = Peers(graph)
+    peers.camera.wait()
+    peers.camera.send(T0)
+    assert graph.spin_until(hang.begun.is_set)
+    assert node.trigger_deactivate().name == "SUCCESS"
+    assert "has not finished its frame within 60 s" in capfd.readouterr().err
+    assert len(weights_of(node)) > 50  # it is being used
+    assert node.trigger_activate().name == "FAILURE"
+    assert "still computes a frame" in capfd.readouterr().err
+    tensors = weights_of(node)
+    hang.end.set()
+    assert graph.spin_until(lambda: workers() == 0)
+    gc.collect()
+    assert [t for t in tensors if t() is not None] == []
+    assert node.trigger_activate().name == "SUCCESS"
+    assert peers.depth(T0 + 10**9)
+    assert T0 not in [stamp_to_ns(image.header.stamp) for image in peers.images]
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_another_model_runs_beside_a_frame_that_does_not_end(graph: Graph, hang: Hang) -> None:
+    node = graph.start()
+    peers = Peers(graph)
+    peers.camera.wait()
+    peers.camera.send(T0)
+    assert graph.spin_until(hang.begun.is_set)
+    assert node.trigger_deactivate().name == "SUCCESS"
+    assert node.trigger_cleanup().name == "SUCCESS"
+    assert node.trigger_configure().name == "SUCCESS"
+    assert node.trigger_activate().name == "SUCCESS"
+    assert peers.depth(T0 + 10**9)
+    hang.end.set()
+    assert graph.spin_until(lambda: workers() == 1)
+    assert peers.depth(T0 + 2 * 10**9)
+    assert T0 not in [stamp_to_ns(image.header.stamp) for image in peers.images]
+
+
+def test_a_node_can_be_destroyed_under_a_frame_that_does_not_end(
+    graph: Graph, hang: Hang, capfd: pytest.CaptureFixture[str]
+) -> None:
+    node = graph.start()
+    camera = Camera(graph)
+    camera.wait()
+    camera.send(T0)
+    assert graph.spin_until(hang.begun.is_set)
+    graph.executor.remove_node(node)
+    node.destroy_node()
+    hang.end.set()
+    assert graph.spin_until(lambda: workers() == 0)
+    logged = capfd.readouterr().err
+    assert "has not finished its frame within 60 s" in logged
+    assert "Traceback" not in logged
