@@ -14,6 +14,8 @@ from bridgenet_ros.errors import FrameError
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 _ACROSS_K, _DOWN_K = (0, 2), (4, 5)
 _ACROSS_P, _DOWN_P = (0, 2, 3), (5, 6, 7)
+_COEFFICIENTS = {"plumb_bob": 5, "rational_polynomial": 8, "equidistant": 4}
+"""Of each distortion model that can be computed."""
 
 
 class CameraInfoLike(Protocol):
@@ -92,6 +94,27 @@ class Calibration:
         raise FrameError(
             "calibration", f"camera info has focal length {k[0]:g}; expected a calibrated camera"
         )
+
+    def distortion(self) -> tuple[float, ...]:
+        """D in the number that its model has; drivers leave zeros out or append some.
+
+        Empty for a plain pinhole.
+
+        Raises:
+            FrameError: ``calibration``, another model or more coefficients than it has.
+        """
+        model = self.distortion_model
+        if model != "equidistant" and not any(self.d):
+            return ()
+        count = _COEFFICIENTS.get(model)
+        if count is None or any(self.d[count:]):
+            raise FrameError(
+                "calibration",
+                f"camera info of a {self.width}x{self.height} image has the distortion {model!r} "
+                f"with {len(self.d)} coefficients; "
+                f"expected {', '.join(f'{name} with {n}' for name, n in _COEFFICIENTS.items())}",
+            )
+        return tuple([*self.d, *[0.0] * count][:count])
 
 
 def delivered(info: CameraInfoLike) -> Calibration:

@@ -9,6 +9,7 @@ from typing import Generic, Protocol, TypeVar
 
 from bridgenet_ros.errors import TopicError
 from bridgenet_ros.interface import COMPRESSED, COMPRESSED_DEPTH, DEPTH_IMAGE, RGB_IMAGE
+from bridgenet_ros.realsense_recording import stream_of
 
 IMAGE_TYPE = "sensor_msgs/msg/Image"
 COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
@@ -95,6 +96,9 @@ def base_topic(topic: Topic) -> str:
 
 def info_topic(topic: Topic) -> str:
     """The camera info that belongs to an image topic."""
+    stream = stream_of(base_topic(topic))
+    if stream is not None:
+        return stream.info_topic
     return base_topic(topic).rpartition("/")[0] + "/camera_info"
 
 

@@ -15,10 +15,14 @@ from bridgenet_ros.offline.bag_reader import BagMessage, BagReader
 from bridgenet_ros.offline.bag_rigs import BagRigs
 from bridgenet_ros.offline.bag_topics import InputTopics, find_topics, info_topic
 from bridgenet_ros.offline.camera_infos import CameraInfos
-from bridgenet_ros.offline.image_messages import color_pixels, depth_pixels, read_any_image
-from bridgenet_ros.offline.messages import Image, read_camera_info, read_transforms, stamp_of
-from bridgenet_ros.registration.static_transforms import StaticTransforms
-from bridgenet_ros.rigid_transform import transform_of_message
+from bridgenet_ros.offline.image_messages import (
+    AnyImage,
+    color_pixels,
+    depth_pixels,
+    read_any_image,
+)
+from bridgenet_ros.offline.messages import Image, read_camera_info, stamp_of
+from bridgenet_ros.offline.recorded_transforms import RecordedTransforms
 from bridgenet_ros.topic_choice import TopicNames
 
 
@@ -66,9 +70,10 @@ class _Look:
         self.color: StreamRecord[UInt8Array] = StreamRecord("colour", topics.color.topic)
         self.depth: StreamRecord[DepthArray] = StreamRecord("depth", topics.depth.topic)
         self.infos, self.depth_infos = CameraInfos(), CameraInfos()
-        self.transforms = StaticTransforms()
+        self.transforms = RecordedTransforms(topics)
         named = (topics.color, topics.depth, topics.color_info, topics.depth_info)
-        self.connections = [c for c in (*named, *topics.transforms) if c is not None]
+        stands = (*topics.transforms, *topics.realsense)
+        self.connections = [c for c in (*named, *stands) if c is not None]
         self._infos = {
             info.topic: infos
             for info, infos in (
@@ -87,10 +92,8 @@ class _Look:
         with suppress(FrameError):
             if topic in self._infos:
                 self._infos[topic].add(read_camera_info(message.raw))
-                return
-            for stamped in read_transforms(message.raw).transforms:
-                transform = transform_of_message(stamped.transform)
-                self.transforms.add(stamped.header.frame_id, stamped.child_frame_id, transform)
+            else:
+                self.transforms.add(message)
 
     def _take_image(self, message: BagMessage) -> None:
         is_color = message.connection.topic == self.color.topic
@@ -107,4 +110,7 @@ class _Look:
         if is_color:
             self.color.add(arrival, frame_id, encoding, partial(color_pixels, image))
         else:
-            self.depth.add(arrival, frame_id, encoding, partial(depth_pixels, image))
+            self.depth.add(arrival, frame_id, encoding, partial(self._depth, image))
+
+    def _depth(self, image: AnyImage) -> DepthArray:
+        return self.transforms.in_metres(depth_pixels(image))

@@ -186,7 +186,7 @@ def check_info(
         _of(role, Status.OK, f"{info_topic} fits {width}x{height}, focal length {fx:.1f} pixels")
     ]
     info_frame = info.header.frame_id  # type: ignore[attr-defined]
-    if info_frame != frame_id:
+    if info_frame not in ("", frame_id):
         what = f"{info_topic} is in frame {info_frame!r}, its image in {frame_id!r}"
         found.append(_of(role, Status.WARNING, what, f"remap {name} to the info of {image_topic}"))
     if role == "colour" and any(calibration.d) and not is_rectified(image_topic):

@@ -1,4 +1,4 @@
-"""How the cameras of a recording stand: its calibrations and its own /tf_static."""
+"""How the cameras of a recording stand: its calibrations and its own transforms."""
 
 from __future__ import annotations
 
@@ -7,16 +7,9 @@ from dataclasses import replace
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.offline.bag_topics import InputTopics, base_topic, info_topic
 from bridgenet_ros.offline.camera_infos import CameraInfos
+from bridgenet_ros.offline.recorded_transforms import RecordedTransforms
 from bridgenet_ros.register_config import RegisterConfig
-from bridgenet_ros.registration.rig_finder import (
-    ExtrinsicsSource,
-    RigFinder,
-    View,
-    is_rectified,
-)
-from bridgenet_ros.registration.static_transforms import StaticTransforms
-
-TF_REMEDY = "record /tf_static with a transform between them"
+from bridgenet_ros.registration.rig_finder import RigFinder, View, is_rectified
 
 
 class BagRigs:
@@ -29,7 +22,7 @@ class BagRigs:
         topics: of the recording.
         color_infos: colour's calibrations.
         depth_infos: depth's calibrations.
-        transforms: all that were recorded.
+        transforms: all that were recorded, and the unit of depth.
     """
 
     def __init__(
@@ -38,8 +31,9 @@ class BagRigs:
         topics: InputTopics,
         color_infos: CameraInfos,
         depth_infos: CameraInfos,
-        transforms: StaticTransforms,
+        transforms: RecordedTransforms,
     ) -> None:
+        self._transforms = transforms
         self._infos = color_infos, depth_infos
         pair = topics.color, topics.depth
         self._info_topics = [
@@ -47,20 +41,23 @@ class BagRigs:
             for info, topic in zip((topics.color_info, topics.depth_info), pair, strict=True)
         ]
         self._rectified = [is_rectified(base_topic(topic)) for topic in pair]
-        source = ExtrinsicsSource("the recording's /tf_static", transforms.lookup, TF_REMEDY)
-        self._finder = RigFinder(register.mode, register.extrinsics(), [source])
+        self._finder = RigFinder(register.mode, register.extrinsics(), [transforms.source()])
 
     def complete(self, frame: RgbdFrame) -> RgbdFrame:
-        """The frame with its rig, where its depth must be projected.
+        """The frame with depth in a known unit, and with its rig where depth must be projected.
 
         Raises:
-            FrameError: ``frame_id`` or ``calibration``, see `RigFinder.find`.
+            FrameError: ``frame_id`` or ``calibration``, see `RigFinder.find` and
+                `RecordedTransforms.in_metres`.
         """
+        depth = self._transforms.in_metres(frame.depth)
+        if depth is not frame.depth:
+            frame = replace(frame, depth=depth)
         if not self._finder.needs_rig(frame.frame_id, frame.depth_frame_id):
             return frame
         color = self._view(0, frame.frame_id, frame.rgb.shape[:2], frame.stamp_ns)
-        depth = self._view(1, frame.depth_frame_id, frame.depth.shape, frame.depth_stamp_ns)
-        return replace(frame, rig=self._finder.find(color, depth))
+        other = self._view(1, frame.depth_frame_id, frame.depth.shape, frame.depth_stamp_ns)
+        return replace(frame, rig=self._finder.find(color, other))
 
     def _view(self, which: int, frame_id: str, size: tuple[int, ...], stamp_ns: int) -> View:
         height, width = size

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rosbags.interfaces import Connection
 
 from bridgenet_ros.errors import BagError, ConfigError, TopicError
 from bridgenet_ros.offline.messages import TF_TYPE
+from bridgenet_ros.realsense_recording import StreamPair, stream_of
 from bridgenet_ros.topic_choice import OPTIONS, TopicNames, base_topic, choose_topics, info_topic
 
 __all__ = [
@@ -36,12 +37,20 @@ class InputTopics:
     color_info: Connection | None
     depth_info: Connection | None = None
     transforms: tuple[Connection, ...] = ()
+    realsense: tuple[Connection, ...] = ()
+    """What a recording of the RealSense SDK says of its two streams."""
+
+    @property
+    def streams(self) -> StreamPair | None:
+        """The two streams, of which nothing is known yet; None if they are not both the SDK's."""
+        color, depth = (stream_of(base_topic(image)) for image in (self.color, self.depth))
+        return StreamPair(color, depth) if color is not None and depth is not None else None
 
 
 def find_topics(
     connections: Sequence[Connection], names: TopicNames, options: tuple[str, str] = OPTIONS
 ) -> InputTopics:
-    """The input topics of a recording, see `choose_topics`, and its fixed transforms.
+    """The input topics of a recording, see `choose_topics`, and those that say how they stand.
 
     Raises:
         BagError: a topic is absent, has another type, or several fit; the topics are listed.
@@ -50,7 +59,7 @@ def find_topics(
         chosen = choose_topics(connections, names, options)
     except TopicError as error:
         raise BagError(f"{error}. {_listing(connections)}") from error
-    return InputTopics(
+    found = InputTopics(
         color=chosen.color,
         depth=chosen.depth,
         color_info=chosen.color_info,
@@ -59,6 +68,11 @@ def find_topics(
             c for c in connections if c.msgtype == TF_TYPE and c.topic.endswith("/tf_static")
         ),
     )
+    streams = found.streams
+    if streams is None:
+        return found
+    facts = [c for c in connections if streams.is_fact(c.topic, c.msgtype)]
+    return replace(found, realsense=tuple(facts))
 
 
 @contextmanager

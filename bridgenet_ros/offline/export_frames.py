@@ -160,12 +160,17 @@ class _Export:
             depth_stamp_ns=stamp_of(main),
             rgb=color_pixels(color),
             depths_m={
-                kind: _metres(recorded, units_m.get(kind, MILLIMETRE))
+                kind: self._metres(kind, recorded, units_m.get(kind, MILLIMETRE))
                 for kind, recorded in images.items()
                 if kind
             },
             registered=color.header.frame_id == main.header.frame_id,
         )
+
+    def _metres(self, kind: str, recorded: Recorded, unit_m: float) -> FloatArray:
+        """(h, w) metres, 0 where invalid; a unit that the recording says itself wins."""
+        depth = self._plan.plans[kind].transforms.in_metres(depth_pixels(recorded.image))
+        return to_metres(depth, scale_m=unit_m, min_m=0.0, max_m=float(np.inf))
 
     def _write(self, folder: FrameFolder, frame: ExportFrame) -> None:
         """Write one frame, on the writing thread."""
@@ -263,8 +268,3 @@ class _Export:
             "every": self._options.selection.every,
             "summary": asdict(summary),
         }
-
-
-def _metres(recorded: Recorded, unit_m: float) -> FloatArray:
-    """(h, w) metres, 0 where invalid."""
-    return to_metres(depth_pixels(recorded.image), scale_m=unit_m, min_m=0.0, max_m=float(np.inf))

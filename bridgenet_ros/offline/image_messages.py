@@ -15,19 +15,24 @@ from bridgenet_ros.offline.messages import (
     read_compressed_image,
     read_image,
 )
+from bridgenet_ros.realsense_recording import own_frame
+from bridgenet_ros.topic_choice import base_topic
 
 AnyImage: TypeAlias = Image | CompressedImage
 
 
 def read_any_image(message: BagMessage) -> AnyImage:
-    """The image of a message, not yet decoded.
+    """The image of a message, not yet decoded; depth of the RealSense SDK in a frame of its own.
 
     Raises:
         FrameError: ``undecodable``, it is none.
     """
-    if message.connection.msgtype == COMPRESSED_TYPE:
-        return read_compressed_image(message.raw)
-    return read_image(message.raw)
+    is_compressed = message.connection.msgtype == COMPRESSED_TYPE
+    image = (read_compressed_image if is_compressed else read_image)(message.raw)
+    frame = own_frame(base_topic(message.connection))
+    if frame is not None:
+        image.header.frame_id = frame
+    return image
 
 
 def color_pixels(image: AnyImage) -> UInt8Array:

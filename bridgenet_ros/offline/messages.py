@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from rosbags.serde import SerdeError
@@ -14,6 +14,7 @@ from rosbags.typesys.stores import ros2_jazzy as types
 from bridgenet_ros.compressed_codec import CompressedPayload
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.image_codec import ImagePayload
+from bridgenet_ros.realsense_recording import in_ros_terms
 
 IMAGE_TYPE = "sensor_msgs/msg/Image"
 COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
@@ -26,8 +27,12 @@ Image: TypeAlias = types.sensor_msgs__msg__Image
 CompressedImage: TypeAlias = types.sensor_msgs__msg__CompressedImage
 CameraInfo: TypeAlias = types.sensor_msgs__msg__CameraInfo
 Transforms: TypeAlias = types.tf2_msgs__msg__TFMessage
+Transform: TypeAlias = types.geometry_msgs__msg__Transform
+Float32: TypeAlias = types.std_msgs__msg__Float32
+KeyValue: TypeAlias = types.diagnostic_msgs__msg__KeyValue
 RegionOfInterest: TypeAlias = types.sensor_msgs__msg__RegionOfInterest
 Message: TypeAlias = Image | CompressedImage | CameraInfo
+Fact = TypeVar("Fact", Transform, Float32, KeyValue)
 
 _NS_PER_S = 1_000_000_000
 
@@ -104,14 +109,14 @@ def read_compressed_image(raw: bytes) -> CompressedImage:
 
 
 def read_camera_info(raw: bytes) -> CameraInfo:
-    """A camera info from CDR.
+    """A camera info from CDR, one of the RealSense SDK as `in_ros_terms` has it.
 
     Raises:
         FrameError: ``undecodable``, the bytes are no camera info message.
     """
     message = _deserialize(raw, CAMERA_INFO_TYPE)
     assert isinstance(message, CameraInfo)
-    return message
+    return in_ros_terms(message)
 
 
 def read_transforms(raw: bytes) -> Transforms:
@@ -122,6 +127,17 @@ def read_transforms(raw: bytes) -> Transforms:
     """
     message = _deserialize(raw, TF_TYPE)
     assert isinstance(message, Transforms)
+    return message
+
+
+def read_fact(raw: bytes, kind: type[Fact]) -> Fact:
+    """A message of a small type from CDR.
+
+    Raises:
+        FrameError: ``undecodable``, the bytes are no such message.
+    """
+    message = _deserialize(raw, kind.__msgtype__)
+    assert isinstance(message, kind)
     return message
 
 

@@ -21,11 +21,10 @@ from bridgenet_ros.offline.bag_reader import BagMessage, BagReader
 from bridgenet_ros.offline.bag_topics import InputTopics
 from bridgenet_ros.offline.camera_infos import CameraInfos
 from bridgenet_ros.offline.image_messages import color_pixels
-from bridgenet_ros.offline.messages import read_camera_info, read_transforms
+from bridgenet_ros.offline.messages import read_camera_info
 from bridgenet_ros.offline.pairing import BagPairing, ImagePair
+from bridgenet_ros.offline.recorded_transforms import RecordedTransforms
 from bridgenet_ros.offline.selection import Selection
-from bridgenet_ros.registration.static_transforms import StaticTransforms
-from bridgenet_ros.rigid_transform import transform_of_message
 
 PairArray: TypeAlias = npt.NDArray[np.int64]
 """(n, 4): recording time and stamp of colour, then of depth, in nanoseconds."""
@@ -65,7 +64,7 @@ class Plan:
         lead_ns: by how much depth's first stamp is behind colour's.
         infos: colour's calibrations, of the whole recording.
         depth_infos: depth's calibrations, of the whole recording.
-        transforms: the fixed transforms of the whole recording.
+        transforms: of the whole recording, and the unit of depth.
         pixels: of the first colour image that can be decoded; 0 when there is none.
         image_bytes: of the images of the pairs' topics that are copied.
     """
@@ -78,7 +77,7 @@ class Plan:
     lead_ns: int
     infos: CameraInfos
     depth_infos: CameraInfos
-    transforms: StaticTransforms
+    transforms: RecordedTransforms
     pixels: int
     image_bytes: int
 
@@ -166,9 +165,9 @@ class _Scan:
         self._pairing = pairing
         self.infos = CameraInfos()
         self.depth_infos = CameraInfos()
-        self.transforms = StaticTransforms()
-        self._collectors: dict[str, Callable[[bytes], None]] = {
-            c.topic: self._add_transforms for c in topics.transforms
+        self.transforms = RecordedTransforms(topics)
+        self._collectors: dict[str, Callable[[BagMessage], None]] = {
+            c.topic: self.transforms.add for c in (*topics.transforms, *topics.realsense)
         }
         for infos, connection in (
             (self.depth_infos, topics.depth_info),
@@ -197,15 +196,9 @@ class _Scan:
 
     def _collect(self, message: BagMessage) -> None:
         try:
-            self._collectors[message.connection.topic](message.raw)
+            self._collectors[message.connection.topic](message)
         except FrameError as error:
             raise BagError(f"{self._reader.path}: {message.connection.topic}: {error}") from error
-
-    def _add_transforms(self, raw: bytes) -> None:
-        for stamped in read_transforms(raw).transforms:
-            with suppress(FrameError):  # a broken one is as good as none
-                transform = transform_of_message(stamped.transform)
-                self.transforms.add(stamped.header.frame_id, stamped.child_frame_id, transform)
 
     def _seen(self, pair: ImagePair) -> ImagePair:
         if not self.pixels:
@@ -214,8 +207,8 @@ class _Scan:
         return pair
 
 
-def _add_info(infos: CameraInfos, raw: bytes) -> None:
-    infos.add(read_camera_info(raw))
+def _add_info(infos: CameraInfos, message: BagMessage) -> None:
+    infos.add(read_camera_info(message.raw))
 
 
 def _row(pair: ImagePair) -> tuple[int, int, int, int]:

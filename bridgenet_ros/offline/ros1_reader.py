@@ -30,6 +30,8 @@ from rosbags.rosbag1 import Reader
 from rosbags.typesys import Stores, TypesysError, get_types_from_msg, get_typestore
 
 from bridgenet_ros.errors import BagError
+from bridgenet_ros.realsense_recording import stream_of, without_unit
+from bridgenet_ros.topic_choice import IMAGE_TYPE
 
 ROS1_SUFFIX = ".bag"
 
@@ -50,6 +52,7 @@ class Ros1Reader:
         self._target = get_typestore(Stores.ROS2_JAZZY)
         self._converters: dict[str, Convert] = {}
         self._by_id: dict[int, Connection] = {}
+        self._may_have_unit: set[int] = set()
         self.connections: list[Connection] = []
 
     def open(self) -> None:
@@ -90,7 +93,8 @@ class Ros1Reader:
         if not chosen:
             return
         for found, time_ns, raw in self._reader.messages(chosen, start, stop):
-            yield self._by_id[found.id], time_ns, bytes(self._converters[found.msgtype](raw))
+            defined = without_unit(raw) if found.id in self._may_have_unit else raw
+            yield self._by_id[found.id], time_ns, bytes(self._converters[found.msgtype](defined))
 
     def _translate(self) -> None:
         for found in self._reader.connections:
@@ -107,6 +111,8 @@ class Ros1Reader:
             self._by_id[found.id] = next(
                 c for c in self.connections if _is_same_topic(c, converted)
             )
+            if stream_of(found.topic) is not None and converted.msgtype == IMAGE_TYPE:
+                self._may_have_unit.add(found.id)
 
     def _connection(self, found: Connection) -> Connection:
         msgtype = STATIC_MSGTYPE_RENAMES.get(found.msgtype, found.msgtype)

@@ -15,8 +15,6 @@ from torch import Tensor
 from bridgenet_ros.calibration import Calibration
 from bridgenet_ros.errors import FrameError
 
-_COUNTS = {"plumb_bob": 5, "rational_polynomial": 8, "equidistant": 4}
-"""Coefficients of each model."""
 _ITERATIONS = 100
 _DONE = 1e-8
 _INVERTED = 1e-6
@@ -69,22 +67,7 @@ def lens_of(calibration: Calibration) -> Lens:
             f"camera info of a {calibration.width}x{calibration.height} image has focal lengths "
             f"{k[0]:g} and {k[4]:g}; expected a calibrated camera",
         )
-    distortion = _coefficients(calibration.distortion_model, calibration.d)
-    return Lens(fx=k[0], fy=k[4], cx=k[2], cy=k[5], distortion=distortion)
-
-
-def _coefficients(model: str, given: Sequence[float]) -> tuple[float, ...]:
-    """D in the number that its model has; drivers leave zeros out or append some."""
-    if model != "equidistant" and not any(given):
-        return ()
-    count = _COUNTS.get(model)
-    if count is None or any(given[count:]):
-        raise FrameError(
-            "calibration",
-            f"distortion is {model!r} with {len(given)} coefficients; "
-            f"expected {', '.join(f'{name} with {n}' for name, n in _COUNTS.items())}",
-        )
-    return tuple([*given, *[0.0] * count][:count])
+    return Lens(fx=k[0], fy=k[4], cx=k[2], cy=k[5], distortion=calibration.distortion())
 
 
 def distort(x: Tensor, y: Tensor, distortion: Sequence[float]) -> tuple[Tensor, Tensor]:

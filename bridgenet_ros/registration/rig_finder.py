@@ -49,7 +49,8 @@ class View:
         """K and D of the image as it is.
 
         Raises:
-            FrameError: ``calibration``, there is no camera info, or not for an image of this size.
+            FrameError: ``calibration``, there is no camera info, not for an image of this size, or
+                with a distortion that cannot be computed.
         """
         height, width = self.size
         if self.info is None:
@@ -60,6 +61,7 @@ class View:
             )
         given = for_image(self.info, width, height)
         if not self.rectified:
+            given.distortion()  # refused here, before anything is computed with it
             return given
         p = given.p
         return replace(given, k=(*p[0:3], *p[4:7], *p[8:11]), distortion_model="plumb_bob", d=())

@@ -30,6 +30,7 @@ from bridgenet_ros.errors import BagError, BridgeNetError
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics, info_topic
 from bridgenet_ros.offline.messages import COMPRESSED_TYPE
+from bridgenet_ros.realsense_recording import own_frame
 from bridgenet_ros.ros import qos
 from bridgenet_ros.ros.process import Deadline, ros_process
 from bridgenet_ros.ros.raw_stamp import NANOSECONDS, read_stamp_ns, with_stamp_ns
@@ -97,7 +98,8 @@ class Player:
     """Publishes one recording.
 
     Raises:
-        BagError: the image topics are absent or not clear; the message lists what is there.
+        BagError: the image topics are absent or not clear; the message lists what is there. Or
+            a node would take depth for aligned which is not.
     """
 
     def __init__(self, node: Node, reader: BagReader, options: Options) -> None:
@@ -105,6 +107,11 @@ class Player:
         self._options = options
         names = TopicNames(color=options.rgb_topic, depth=options.depth_topic)
         topics = find_topics(reader.connections, names)
+        if own_frame(topics.depth.topic) is not None:
+            raise BagError(
+                f"{reader.path}: {topics.depth.topic} is depth of the RealSense SDK, whose images "
+                "do not say that it lies in a view of its own; expected the output of process-bag"
+            )
         self._color = topics.color
         self._publishers: dict[str, Publisher] = {}
         self._connections: list[Connection] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from realsense_bags import Device, write_sdk_bag
 from tiny_bags import (
     COLOR,
     COLOR_INFO,
@@ -113,3 +114,41 @@ def test_undecodable_images(tmp_path: Path) -> None:
 def test_what_is_no_recording(tmp_path: Path) -> None:
     with pytest.raises(BagError, match="no topic looks like the depth image"):
         look(tmp_path, [image(COLOR, START, color_payload())])
+
+
+def look_at_sdk(tmp_path: Path, device: Device) -> list[Finding]:
+    source = write_sdk_bag(tmp_path / "in.bag", device, pairs=5)
+    config = NodeConfig()
+    return examine(look_at_bag(source, TopicNames(), config), config, (4,))
+
+
+def test_a_recording_of_the_realsense_sdk(tmp_path: Path) -> None:
+    found = look_at_sdk(tmp_path, Device(units=(0.00025,), near=4000, far=20000))
+    assert troubles(found) == []
+    told = " / ".join(finding.what for finding in found)
+    assert "Depth_0/image/data are between 0.1 and 10 m, 5.00 m in the median" in told
+    assert (
+        "depth of frame 'device_0/sensor_0/Depth_0' is projected into '0', extrinsics from the "
+        "recording's /device_0/sensor_0/Depth_0/tf/0 and /device_0/sensor_1/Color_0/tf/0" in told
+    )
+    assert "/device_0/sensor_0/Depth_0/info/camera_info fits 9x9" in told
+
+
+@pytest.mark.parametrize(
+    ("device", "part", "told"),
+    [
+        (Device(transforms=()), "pairs", "the transform between them is not known"),
+        (Device(units=()), "depth", "depth units of /device_0/sensor_0/option/Depth_Units/value"),
+        (
+            Device(color_model=("Inverse Brown Conrady", (0.1,) * 5)),
+            "pairs",
+            "has the distortion 'Inverse Brown Conrady'",
+        ),
+    ],
+)
+def test_a_recording_of_the_realsense_sdk_that_lacks_something(
+    tmp_path: Path, device: Device, part: str, told: str
+) -> None:
+    errors = [f for f in look_at_sdk(tmp_path, device) if f.status is Status.ERROR]
+    assert [f.part for f in errors] == [part]
+    assert told in errors[0].what

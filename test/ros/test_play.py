@@ -13,6 +13,7 @@ import pytest
 
 rclpy = pytest.importorskip("rclpy")
 from rclpy.node import Node  # noqa: E402
+from realsense_bags import write_sdk_bag  # noqa: E402
 from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 from tiny_bags import compressed_recording, write_bag  # noqa: E402
 
@@ -171,6 +172,11 @@ def test_compressed_images_are_played_on_their_transports(tmp_path: Path) -> Non
 def test_absent_topic_is_named(bag: Path) -> None:
     with pytest.raises(BagError, match=r"/no/such.*/cam/rgb/image"):
         play(options(bag, rgb_topic="/no/such"))
+
+
+def test_depth_of_another_view_that_no_node_would_notice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BagError, match=r"in\.bag: /device_0/.* expected the output of process-bag"):
+        play(options(write_sdk_bag(tmp_path / "in.bag")))
 
 
 def options(bag: Path, *, wait_s: float = 5.0, rgb_topic: str | None = None) -> Options:
