@@ -27,6 +27,7 @@ FLOAT_TYPE = "std_msgs/msg/Float32"
 PROPERTY_TYPE = "diagnostic_msgs/msg/KeyValue"
 
 _IMAGE = re.compile(r"(((/device_\d+)/sensor_\d+)/([^/]+)_\d+)/image/data")
+_DEPTH_OF_VERSION_1 = re.compile(r"/camera/DEPTH\d*/image_raw/\d+")
 _UNIT = "Depth Units"
 _SAME_WITHOUT_COEFFICIENTS = ("Inverse Brown Conrady", "Modified Brown Conrady", "None")
 
@@ -58,10 +59,13 @@ def stream_of(image_topic: str) -> Stream | None:
 def own_frame(image_topic: str) -> str | None:
     """The frame of depth on a topic of the SDK, which is never colour's; None for all others.
 
-    Colour keeps the frame that its images name, so that results in its view have the same.
+    Colour keeps the frame that its images name, so that results in its view have the same. Of files
+    of version 1 no more is known than that their depth is apart, too.
     """
     stream = stream_of(image_topic)
-    return stream.topic[1:] if stream is not None and stream.kind == "Depth" else None
+    if stream is not None:
+        return stream.topic[1:] if stream.kind == "Depth" else None
+    return image_topic[1:] if _DEPTH_OF_VERSION_1.fullmatch(image_topic) else None
 
 
 def without_unit(raw: bytes) -> bytes:

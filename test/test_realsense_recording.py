@@ -52,6 +52,8 @@ def test_topics() -> None:
     assert stream.info_topic == "/device_0/sensor_0/Depth_0/info/camera_info"
     assert own_frame(f"{DEPTH}/image/data") == "device_0/sensor_0/Depth_0"
     assert own_frame(f"{COLOR}/image/data") is None
+    assert own_frame("/camera/DEPTH/image_raw/0") == "camera/DEPTH/image_raw/0"
+    assert own_frame("/camera/COLOR/image_raw/1") is None
     for topic in ("/camera/depth/image_raw", f"{DEPTH}/image/metadata", f"/a{DEPTH}/image/data"):
         assert stream_of(topic) is own_frame(topic) is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,15 @@ from bridgenet_ros.errors import BagError, DatasetError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
 from bridgenet_ros.image_codec import decode_depth
 from bridgenet_ros.offline.bag_dataset import open_bag
+from bridgenet_ros.offline.bag_reader import BagReader
+from bridgenet_ros.offline.bag_topics import find_topics
 from bridgenet_ros.offline.export_frames import export_frames
 from bridgenet_ros.offline.export_options import ExportOptions
 from bridgenet_ros.offline.messages import read_camera_info, read_image
 from bridgenet_ros.offline.options import ProcessOptions, ProcessSummary
+from bridgenet_ros.offline.plan import make_plan
 from bridgenet_ros.offline.process_bag import process_bag
+from bridgenet_ros.offline.selection import Selection
 from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.registration.registrar import Registrar
 from bridgenet_ros.topic_choice import TopicNames
@@ -159,6 +164,18 @@ def test_two_devices_do_not_mix(tmp_path: Path) -> None:
     (tmp_path / "mixed").mkdir()
     with pytest.raises(BagError, match="of one device, not of /device_1 and /device_0"):
         run(tmp_path / "mixed", first, other, topics=mixed)
+
+
+def test_what_was_gathered_travels_to_workers(tmp_path: Path) -> None:
+    source = write_sdk_bag(tmp_path / "in.bag", Device(units=(0.002,)))
+    with BagReader(source) as reader:
+        topics = find_topics(reader.connections, TopicNames())
+        plan = make_plan(reader, topics, Selection(), slop_ns=0, stamp_offset_ns=0)
+    arrived = pickle.loads(pickle.dumps(plan.transforms))
+    found = arrived.source()
+    assert found.name == SOURCE
+    assert found.lookup("", "") == plan.transforms.source().lookup("", "") is not None
+    assert arrived.in_metres(np.array([[500]], np.uint16)).tolist() == [[1.0]]
 
 
 def test_a_data_set_takes_the_processed_recording_only(tmp_path: Path) -> None:
