@@ -243,7 +243,7 @@ def test_what_was_found_before_a_segment_changes_nothing_in_it(tmp_path: Path) -
         segments = list(plan.segments())
         made = {index: worker.run(job, segments[index]) for index in order}
         worker.close()
-        digests.append([made[index].sha256 for index in (0, 1)])
+        digests.append([made[index].crc32 for index in (0, 1)])
         assert made[0].registration.startswith("blocky copies")
         assert made[1].registration.startswith("native")
     assert digests[0] == digests[1]
