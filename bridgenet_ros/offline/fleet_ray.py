@@ -6,12 +6,17 @@ The machines see the recordings under the same paths and have this package insta
 from __future__ import annotations
 
 import os
+import re
+import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.offline.fleet import BagJob, FleetWork, Outcome, Report, failure, run_job
 from bridgenet_ros.offline.fleet_local import RETRIES
+
+_PLACE = re.compile(r"(?:ray://)?([^/:]+):(\d+)")
+_ANSWER_S = 10.0
 
 
 def run_on_ray(
@@ -36,7 +41,7 @@ def run_on_ray(
 
     Raises:
         ModuleNotFoundError: Ray is not installed.
-        ConfigError: there is no cluster at the address.
+        ConfigError: nothing answers at the address, or it is no cluster's.
     """
     import ray
     from ray.exceptions import RayError
@@ -70,11 +75,23 @@ def _cluster(address: str | None) -> Iterator[None]:
     if ray.is_initialized():
         yield
         return
+    place = address or os.environ.get("RAY_ADDRESS", "")
     try:
+        _check_answers(place)
         ray.init(address=address, log_to_driver=False)
-    except (ConnectionError, ValueError) as error:
-        raise ConfigError(f"no Ray cluster at {address or 'RAY_ADDRESS'}: {error}") from error
+    except (OSError, OverflowError, ValueError) as error:
+        raise ConfigError(f"no Ray cluster at {place}: {error}") from error
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _check_answers(place: str) -> None:
+    """Look whether anything listens at a host and port; Ray itself would try for minutes.
+
+    Raises:
+        OSError, OverflowError: nothing does.
+    """
+    if found := _PLACE.fullmatch(place):
+        socket.create_connection((found[1], int(found[2])), _ANSWER_S).close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -18,7 +19,7 @@ pytest.importorskip("ray", reason="ray is not installed: pip install 'bridgenet_
 from processors import ConstantRecipe, Slow
 from tiny_bags import DEPTH, recording, write_bag
 
-from bridgenet_ros.errors import BagError
+from bridgenet_ros.errors import BagError, ConfigError
 from bridgenet_ros.offline.fleet import FleetWork, Status, make_jobs
 from bridgenet_ros.offline.fleet_ray import run_on_ray
 from bridgenet_ros.offline.options import ProcessOptions
@@ -100,3 +101,19 @@ def test_a_killed_worker_costs_nothing(tmp_path: Path) -> None:
     assert "--depth-topic" in again[1].message
     with pytest.raises(BagError):
         verify(jobs[1].target)
+
+
+@pytest.mark.parametrize("form", ["{}", "ray://{}"])
+@pytest.mark.parametrize("named", [True, False], ids=["address", "RAY_ADDRESS"])
+def test_an_address_where_nothing_listens_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, *, named: bool
+) -> None:
+    with socket.socket() as taken:  # bound and not listening: nobody else gets the port meanwhile
+        taken.bind(("127.0.0.1", 0))
+        address = form.format(f"127.0.0.1:{taken.getsockname()[1]}")
+        if not named:
+            monkeypatch.setenv("RAY_ADDRESS", address)
+        work = FleetWork(recipe=ConstantRecipe, options=OPTIONS)
+        jobs = make_jobs([tmp_path / "a.mcap"], tmp_path, OPTIONS)
+        with pytest.raises(ConfigError, match=rf"no Ray cluster at {address}: .*refused"):
+            run_on_ray(work, jobs, address=address if named else None)
