@@ -108,11 +108,11 @@ class StreamPair:
     the device, to the stream's camera.
 
     Args:
-        color: of the images that are taken as colour.
+        color: of the images that are taken as colour; None where they are none of the SDK's.
         depth: of the depth images.
     """
 
-    def __init__(self, color: Stream, depth: Stream) -> None:
+    def __init__(self, color: Stream | None, depth: Stream) -> None:
         self._color, self._depth = color, depth
         self._transforms: dict[str, RigidTransform] = {}
         self._units_m: set[float] = set()
@@ -120,7 +120,7 @@ class StreamPair:
     def is_fact(self, topic: str, msgtype: str) -> bool:
         """Whether a topic is one of those that this wants to be told of."""
         if msgtype == TRANSFORM_TYPE:
-            return any(_reference(topic, stream) for stream in (self._color, self._depth))
+            return any(_reference(topic, s) for s in (self._color, self._depth) if s is not None)
         units = [f"{self._depth.sensor}/option/{n}/value" for n in (_UNIT, _UNIT.replace(" ", "_"))]
         return (msgtype == FLOAT_TYPE and topic in units) or (
             msgtype == PROPERTY_TYPE and topic == f"{self._depth.sensor}/property"
@@ -146,7 +146,7 @@ class StreamPair:
     @property
     def extrinsics_topics(self) -> tuple[str, str] | None:
         """Of depth's and of colour's transform from one reference; None where there is none."""
-        if self._color.device != self._depth.device:
+        if self._color is None or self._color.device != self._depth.device:
             return None
         for topic in sorted(self._transforms):
             if reference := _reference(topic, self._depth):
@@ -168,8 +168,8 @@ class StreamPair:
     def remedy(self) -> str:
         """What would let the transform be known."""
         color, depth = self._color, self._depth
-        if color.device != depth.device:
-            return f"name colour and depth of one device, not of {color.device} and {depth.device}"
+        if color is None or color.device != depth.device:
+            return f"name colour of {depth.device}, the device of depth"
         found = ", ".join(sorted(self._transforms)) or "none"
         return (
             f"record again with {depth.topic}/tf/N and {color.topic}/tf/N of one reference N, "

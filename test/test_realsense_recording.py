@@ -25,7 +25,7 @@ from bridgenet_ros.realsense_recording import (
     stream_of,
     without_unit,
 )
-from bridgenet_ros.rigid_transform import RigidTransform
+from bridgenet_ros.rigid_transform import IDENTITY, RigidTransform
 
 ROS1 = get_typestore(Stores.ROS1_NOETIC)
 COLOR = "/device_0/sensor_1/Color_0"
@@ -76,7 +76,11 @@ def test_a_point_of_depth_lands_in_colour_by_both_transforms() -> None:
         ([f"{DEPTH}/tf/0"], COLOR, f"found {DEPTH}/tf/0$"),
         ([f"{COLOR}/tf/0"], COLOR, f"found {COLOR}/tf/0$"),
         ([f"{DEPTH}/tf/0", f"{COLOR}/tf/1"], COLOR, f"found {DEPTH}/tf/0, {COLOR}/tf/1$"),
-        ([f"{DEPTH}/tf/0", f"{OTHER}/tf/0"], OTHER, "of one device, not of /device_1 and /device_"),
+        (
+            [f"{DEPTH}/tf/0", f"{OTHER}/tf/0"],
+            OTHER,
+            "name colour of /device_0, the device of depth$",
+        ),
     ],
 )
 def test_nothing_is_assumed_of_cameras(topics: list[str], color: str, told: str) -> None:
@@ -85,6 +89,16 @@ def test_nothing_is_assumed_of_cameras(topics: list[str], color: str, told: str)
     assert streams.extrinsics_topics is None
     with pytest.raises(AssertionError, match=told):
         raise AssertionError(streams.remedy)
+
+
+def test_colour_that_is_not_the_sdk_s() -> None:
+    streams = StreamPair(None, known(DEPTH))
+    assert streams.is_fact(f"{DEPTH}/tf/0", TRANSFORM_TYPE)
+    streams.add_transform(f"{DEPTH}/tf/0", IDENTITY)
+    streams.add_unit(0.002)
+    assert streams.depth_to_color is None
+    assert streams.remedy == "name colour of /device_0, the device of depth"
+    assert streams.in_metres(np.array([[500]], np.uint16)).tolist() == [[1.0]]
 
 
 def test_the_reference_that_both_have_is_taken() -> None:

@@ -42,9 +42,9 @@ class InputTopics:
 
     @property
     def streams(self) -> StreamPair | None:
-        """The two streams, of which nothing is known yet; None if they are not both the SDK's."""
+        """The SDK's streams, of which nothing is known yet; None if depth is none of them."""
         color, depth = (stream_of(base_topic(image)) for image in (self.color, self.depth))
-        return StreamPair(color, depth) if color is not None and depth is not None else None
+        return None if depth is None else StreamPair(color, depth)
 
 
 def find_topics(

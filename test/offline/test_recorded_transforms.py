@@ -162,7 +162,7 @@ def test_two_devices_do_not_mix(tmp_path: Path) -> None:
     assert frame.depth.dtype == np.uint16
     mixed = TopicNames(color=f"{other.color}/image/data", depth=names.depth)
     (tmp_path / "mixed").mkdir()
-    with pytest.raises(BagError, match="of one device, not of /device_1 and /device_0"):
+    with pytest.raises(BagError, match="name colour of /device_0, the device of depth"):
         run(tmp_path / "mixed", first, other, topics=mixed)
 
 
