@@ -21,7 +21,7 @@ import numpy.typing as npt
 from bridgenet_ros.errors import FrameError
 from bridgenet_ros.frame import DepthArray, FloatArray, UInt8Array
 from bridgenet_ros.image_codec import DEPTH_DTYPES, ByteBuffer, order_channels
-from bridgenet_ros.image_file import Size, check_size, decode_file, encode_file
+from bridgenet_ros.image_file import Size, check_size, decode_file, encode_file, file_size
 from bridgenet_ros.rvl import compress_rvl, decompress_rvl
 
 DEPTH_CODECS = ("png", "rvl")
@@ -136,6 +136,20 @@ def decode_compressed_depth(msg: CompressedImageLike) -> DepthArray:
     return _metres(image, *_PARAMETERS.unpack_from(data.data))
 
 
+def compressed_size(msg: CompressedImageLike) -> Size:
+    """What an image of either transport promises to be; nothing is decoded.
+
+    Raises:
+        FrameError: its data promises nothing, see `image_file.file_size`.
+    """
+    data = np.frombuffer(msg.data, np.uint8)
+    _, words = _parse(msg.format)
+    if "compressedDepth" not in words:
+        return file_size(data)
+    body = data[_PARAMETERS.size :]
+    return _rvl_size(body) if words[-1] == "rvl" else file_size(body)
+
+
 def encode_compressed_depth(depth: DepthArray, codec: str) -> CompressedPayload:
     """A depth image as the fields of a `compressedDepth` message.
 
@@ -195,13 +209,18 @@ def _from_png(body: UInt8Array) -> _UInt16Array:
     return image
 
 
-def _from_rvl(body: UInt8Array) -> _UInt16Array:
+def _rvl_size(body: UInt8Array) -> Size:
     if body.size < _RVL_SIZE.size:
         raise FrameError("truncated", f"RVL data has {body.size} bytes; its size alone takes 8")
-    width, height = _RVL_SIZE.unpack_from(body.data)
+    return Size(*_RVL_SIZE.unpack_from(body.data))
+
+
+def _from_rvl(body: UInt8Array) -> _UInt16Array:
+    size = _rvl_size(body)
     # Runs of nothing are short in RVL, so that no number of bytes is too few; see decompress_rvl.
-    check_size(Size(width, height))
-    return decompress_rvl(body[_RVL_SIZE.size :], width * height).reshape(height, width)
+    check_size(size)
+    pixels = decompress_rvl(body[_RVL_SIZE.size :], size.width * size.height)
+    return pixels.reshape(size.height, size.width)
 
 
 def _to_rvl(image: _UInt16Array) -> bytes:

@@ -65,7 +65,7 @@ def decode_file(data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
         FrameError: ``undecodable``, the data is neither, or damaged; ``size``, no pixels or too
             many; ``truncated``, it ends too early for its size.
     """
-    size = _file_size(data)
+    size = file_size(data)
     check_size(size)
     if size.width * size.height > MAX_PIXELS_PER_BYTE * data.size:
         raise FrameError("truncated", f"image file of {_text(size)} has only {data.size} bytes")
@@ -110,7 +110,16 @@ def check_size(size: Size) -> None:
         )
 
 
-def _file_size(data: npt.NDArray[np.uint8]) -> Size:
+def file_size(data: npt.NDArray[np.uint8]) -> Size:
+    """What a PNG or JPEG file promises to be; nothing is decoded.
+
+    Args:
+        data: the file, uint8.
+
+    Raises:
+        FrameError: ``undecodable``, the data is neither, or damaged; ``truncated``, it ends too
+            early.
+    """
     start = data[: len(_PNG_SIGNATURE)].tobytes()
     if start == _PNG_SIGNATURE:
         return _png_size(data)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from bridgenet_ros.compressed_codec import decode_compressed_color, decode_compressed_depth
+from bridgenet_ros.compressed_codec import (
+    compressed_size,
+    decode_compressed_color,
+    decode_compressed_depth,
+)
 from bridgenet_ros.frame import DepthArray, UInt8Array
 from bridgenet_ros.image_codec import decode_color, decode_depth
+from bridgenet_ros.image_file import Size
 from bridgenet_ros.offline.bag_reader import BagMessage
 from bridgenet_ros.offline.messages import (
     COMPRESSED_TYPE,
@@ -33,6 +38,17 @@ def read_any_image(message: BagMessage) -> AnyImage:
     if frame is not None:
         image.header.frame_id = frame
     return image
+
+
+def size_of(image: AnyImage) -> Size:
+    """What the image promises to be; nothing is decoded.
+
+    Raises:
+        FrameError: see `compressed_size`.
+    """
+    if isinstance(image, CompressedImage):
+        return compressed_size(image)
+    return Size(image.width, image.height)
 
 
 def color_pixels(image: AnyImage) -> UInt8Array:

@@ -6,7 +6,7 @@ is lost yet, and it decides about pairs once, so that the cut cannot change them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -17,10 +17,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridgenet_ros.errors import BagError, FrameError
+from bridgenet_ros.image_file import Size
 from bridgenet_ros.offline.bag_reader import BagMessage, BagReader
 from bridgenet_ros.offline.bag_topics import InputTopics
 from bridgenet_ros.offline.camera_infos import CameraInfos
-from bridgenet_ros.offline.image_messages import color_pixels
+from bridgenet_ros.offline.image_messages import color_pixels, size_of
 from bridgenet_ros.offline.messages import read_camera_info
 from bridgenet_ros.offline.pairing import BagPairing, ImagePair
 from bridgenet_ros.offline.recorded_transforms import RecordedTransforms
@@ -32,6 +33,7 @@ PairArray: TypeAlias = npt.NDArray[np.int64]
 _SEGMENTS = 128
 _FEWEST, _MOST = 4, 32
 """Small, because at the end one worker may wait for another's segment."""
+_SIZES = 4
 _VIEWS = 6
 """So many pairs show in a report what was made of a recording."""
 
@@ -67,6 +69,7 @@ class Plan:
         transforms: of the whole recording, and the unit of depth.
         pixels: of the first colour image that can be decoded; 0 when there is none.
         image_bytes: of the images of the pairs' topics that are copied.
+        sizes: the first few that the paired images of each topic have, in their order.
     """
 
     pairs: PairArray
@@ -80,6 +83,7 @@ class Plan:
     transforms: RecordedTransforms
     pixels: int
     image_bytes: int
+    sizes: Mapping[str, Sequence[Size]]
 
     @property
     def segment_count(self) -> int:
@@ -149,6 +153,7 @@ def make_plan(
         transforms=scan.transforms,
         pixels=scan.pixels,
         image_bytes=scan.image_bytes,
+        sizes={topic: list(sizes) for topic, sizes in scan.sizes.items()},
     )
 
 
@@ -177,6 +182,9 @@ class _Scan:
                 self._collectors[connection.topic] = partial(_add_info, infos)
         self.pixels = 0
         self.image_bytes = 0
+        self.sizes: dict[str, dict[Size, None]] = {
+            c.topic: {} for c in (topics.color, topics.depth)
+        }
 
     def pairs(self) -> Iterator[ImagePair]:
         """The pairs; calibrations and transforms are complete after the last one."""
@@ -204,6 +212,11 @@ class _Scan:
         if not self.pixels:
             with suppress(FrameError):
                 self.pixels = prod(color_pixels(pair.color.image).shape[:2])
+        images = pair.color.image, pair.depth.image
+        for sizes, image in zip(self.sizes.values(), images, strict=True):
+            if len(sizes) < _SIZES:
+                with suppress(FrameError):
+                    sizes[size_of(image)] = None
         return pair
 
 

@@ -70,6 +70,10 @@ class Tally:
                 f"no camera info beside {color_topic}: the output has images only. Name its topic "
                 "if it has another name"
             )
+        for topic, sizes in plan.sizes.items():
+            if len(sizes) > 1:
+                listed = ", ".join(f"{size.width}x{size.height}" for size in sizes)
+                yield f"the images of {topic} change their size: {listed}"
         if self._info_problem:
             yield f"images without camera info: {self._info_problem}"
         if abs(plan.lead_ns) >= _FAR_NS:

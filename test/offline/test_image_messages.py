@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,19 @@ from tiny_bags import (
     write_bag,
 )
 
-from bridgenet_ros.compressed_codec import encode_compressed_depth
+from bridgenet_ros.compressed_codec import encode_compressed_color, encode_compressed_depth
 from bridgenet_ros.errors import FrameError
-from bridgenet_ros.image_codec import decode_color, decode_depth
-from bridgenet_ros.offline.image_messages import color_pixels, depth_pixels, read_any_image
+from bridgenet_ros.image_codec import decode_color, decode_depth, encode_depth
+from bridgenet_ros.offline.image_messages import (
+    color_pixels,
+    depth_pixels,
+    read_any_image,
+    size_of,
+)
 from bridgenet_ros.offline.messages import (
     make_compressed_image,
     make_header,
+    make_image,
     read_compressed_image,
     serialize,
     stamp_of,
@@ -41,6 +48,21 @@ def test_the_pixels_of_a_compressed_recording(tmp_path: Path) -> None:
         np.testing.assert_array_equal(color_pixels(color), decode_color(color_payload(index)))
         np.testing.assert_array_equal(depth_pixels(depth), decode_depth(depth_payload(index)))
     assert stamp_of(read_any_image(topics[f"{COLOR}/compressed"][0])) == START
+
+
+def test_the_size_is_known_without_decoding() -> None:
+    header = make_header(1, "")
+    rgb, depth = np.zeros((5, 7, 3), np.uint8), np.ones((5, 7), np.uint16)
+    payloads = [encode_compressed_color(rgb, kind) for kind in ("png", "jpeg")]
+    payloads += [encode_compressed_depth(depth, codec) for codec in ("png", "rvl")]
+    images = [make_compressed_image(payload, header) for payload in payloads]
+    assert {size_of(image) for image in [make_image(encode_depth(depth), header), *images]} == {
+        (7, 5)
+    }
+    for payload in payloads:
+        cut = replace(payload, data=payload.data[:15])
+        with pytest.raises(FrameError):
+            size_of(make_compressed_image(cut, header))
 
 
 def test_a_compressed_image_survives_and_is_read_in_place() -> None:

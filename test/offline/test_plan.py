@@ -24,6 +24,7 @@ from tiny_bags import (
 )
 
 from bridgenet_ros.errors import BagError
+from bridgenet_ros.image_codec import encode_depth
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_topics import TopicNames, find_topics
 from bridgenet_ros.offline.messages import CAMERA_INFO_TYPE
@@ -85,6 +86,18 @@ def test_the_window_is_of_recording_times(tmp_path: Path) -> None:
     selection = Selection(start_s=2.5 * PERIOD / 1e9, duration_s=3 * PERIOD / 1e9)
     plan = plan_of(tmp_path, recording(10), selection)
     assert plan.pairs[:, 0].tolist() == [START + i * PERIOD for i in (3, 4, 5)]
+
+
+def test_sizes_are_of_the_paired_images(tmp_path: Path) -> None:
+    assert plan_of(tmp_path, recording(3)).sizes == {COLOR: [(WIDTH, HEIGHT)], DEPTH: [(3, 2)]}
+    (tmp_path / "more").mkdir()
+    messages = recording(1)
+    for index in range(1, 9):  # depth that grows from pair to pair
+        stamp = START + index * PERIOD
+        depth = encode_depth(np.ones((2, 3 + index), np.uint16))
+        messages += [image(COLOR, stamp, color_payload()), image(DEPTH, stamp, depth)]
+    sizes = plan_of(tmp_path / "more", messages).sizes
+    assert sizes == {COLOR: [(WIDTH, HEIGHT)], DEPTH: [(3, 2), (4, 2), (5, 2), (6, 2)]}
 
 
 def test_calibrations_are_of_the_whole_recording(tmp_path: Path) -> None:

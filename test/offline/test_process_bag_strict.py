@@ -7,7 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 from processors import Constant
-from tiny_bags import COLOR, COLOR_INFO, DEPTH, PERIOD, START, Recorded, image, recording, write_bag
+from tiny_bags import (
+    COLOR,
+    COLOR_INFO,
+    DEPTH,
+    PERIOD,
+    START,
+    Recorded,
+    image,
+    info,
+    recording,
+    write_bag,
+)
 
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.image_codec import encode_color, encode_depth
@@ -30,15 +41,24 @@ def stamps_again() -> list[Recorded]:
     return [*recording(), *again]
 
 
-def other_sizes() -> list[Recorded]:
-    """Two more pairs, of a size that the calibration does not have."""
-    messages = recording()
-    for stamp in (START + 20 * PERIOD, START + 21 * PERIOD):
-        messages += [
-            image(COLOR, stamp, encode_color(np.zeros((24, 31, 3), np.uint8))),
-            image(DEPTH, stamp, encode_depth(np.full((2, 3), 1000, np.uint16))),
-        ]
-    return messages
+def of_size(stamp: int, color: tuple[int, int], depth: tuple[int, int]) -> list[Recorded]:
+    return [
+        image(COLOR, stamp, encode_color(np.zeros((*color, 3), np.uint8))),
+        image(DEPTH, stamp, encode_depth(np.full(depth, 1000, np.uint16))),
+    ]
+
+
+def other_size() -> list[Recorded]:
+    """All of one size, which the calibration does not have."""
+    return [info(COLOR_INFO, START), *of_size(START, (24, 31), (2, 3))]
+
+
+def color_changes() -> list[Recorded]:
+    return [*recording(), *of_size(START + 20 * PERIOD, (24, 31), (2, 3))]
+
+
+def depth_changes() -> list[Recorded]:
+    return [*recording(), *of_size(START + 20 * PERIOD, (8, 12), (4, 6))]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +67,9 @@ def other_sizes() -> list[Recorded]:
         (without_info(), "no camera info beside"),
         (depth_later(), "depth begins 0.133 s after colour"),
         (stamps_again(), "the stamps do not only grow"),
-        (other_sizes(), "images without camera info"),
+        (other_size(), "images without camera info"),
+        (color_changes(), "the images of /rgb/image change their size: 12x8, 31x24"),
+        (depth_changes(), "the images of /depth/image change their size: 3x2, 6x4"),
     ],
 )
 def test_a_warning_is_a_refusal(tmp_path: Path, messages: list[Recorded], named: str) -> None:
