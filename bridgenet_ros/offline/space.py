@@ -52,4 +52,4 @@ def needed_space_named(needed: int, folder: Path) -> Iterator[None]:
 
 
 def _text(size: int) -> str:
-    return f"{size / 1e9:.1f} GB" if size >= 1e8 else f"{size / 1e6:.1f} MB"
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -90,3 +90,13 @@ def test_a_full_disk_says_what_is_needed_and_keeps_the_parts(
     with pytest.raises(SpaceError, match=r"No space left.*needs about.*are free; 1 finished part"):
         process_bag(source, tmp_path / "out.mcap", Constant)
     assert sorted(p.name for p in tmp_path.iterdir()) == [".out.mcap.work", "in.mcap"]
+
+
+def test_sizes_tell_apart_what_is_needed_and_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_free(monkeypatch, 62_900_000)
+    with pytest.raises(SpaceError, match=r"needs about 102\.0 MB, 62\.9 MB are free"):
+        space.check_space(102_000_000, tmp_path, ProcessOptions())
+    with pytest.raises(SpaceError, match=r"needs about 2\.3 GB"):
+        space.check_space(2_300_000_000, tmp_path, ProcessOptions())
