@@ -29,7 +29,7 @@ PROPERTY_TYPE = "diagnostic_msgs/msg/KeyValue"
 _IMAGE = re.compile(r"(((/device_\d+)/sensor_\d+)/([^/]+)_\d+)/image/data")
 _DEPTH_OF_VERSION_1 = re.compile(r"/camera/DEPTH\d*/image_raw/\d+")
 _UNIT = "Depth Units"
-_SAME_WITHOUT_COEFFICIENTS = ("Inverse Brown Conrady", "Modified Brown Conrady", "None")
+_PLUMB_BOB = ("Brown Conrady", "Inverse Brown Conrady", "Modified Brown Conrady")
 
 Info = TypeVar("Info", bound=CameraInfoLike)
 
@@ -87,11 +87,13 @@ def without_unit(raw: bytes) -> bytes:
 def in_ros_terms(info: Info) -> Info:
     """A camera info of the SDK with ROS's name of its distortion, R and P; others as they are.
 
-    Brown Conrady is plumb_bob. The inverse and the modified form are not, unless their coefficients
-    are all zero; such infos keep their model, for whoever needs it to refuse it.
+    Brown Conrady is plumb_bob. So are the modified and the inverse form, whatever their names say:
+    the SDK projects with them by the same formula (``rs2_project_point_to_pixel``), and its ROS
+    driver names them so. Their tangential terms differ by hundredths of a pixel. Infos
+    of other models keep them, for whoever needs them to refuse them.
     """
     model = info.distortion_model
-    if model != "Brown Conrady" and (model not in _SAME_WITHOUT_COEFFICIENTS or any(info.d)):
+    if model not in _PLUMB_BOB and (model != "None" or any(info.d)):
         return info
     k = np.asarray(info.k, np.float64).reshape(3, 3)
     known = copy(info)

@@ -182,7 +182,8 @@ def info(model: str, *d: float) -> SimpleNamespace:
     "found",
     [
         info("Brown Conrady", 0.1, 0.2, 0.3, 0.4, 0.5),
-        info("Inverse Brown Conrady", 0.0, 0.0, 0.0, 0.0, 0.0),
+        info("Inverse Brown Conrady", -0.05, 0.07, 1e-4, 2e-4, -0.02),
+        info("Modified Brown Conrady", 0.1, 0.0, 0.0, 0.0, 0.0),
         info("None", 0.0, 0.0, 0.0, 0.0, 0.0),
     ],
 )
@@ -197,8 +198,8 @@ def test_infos_in_ros_terms(found: SimpleNamespace) -> None:
 @pytest.mark.parametrize(
     "found",
     [
-        info("Inverse Brown Conrady", 0.0, 0.0, 0.0, 0.0, 1e-6),
-        info("Modified Brown Conrady", 0.1, 0.0, 0.0, 0.0, 0.0),
+        info("None", 0.0, 0.0, 0.0, 0.0, 1e-6),
+        info("Ftheta", 0.1, 0.0, 0.0, 0.0, 0.0),
         info("Kannala Brandt4", 0.0, 0.0, 0.0, 0.0, 0.0),
         info("plumb_bob", 0.1, 0.0, 0.0, 0.0, 0.0),
     ],

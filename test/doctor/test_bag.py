@@ -140,9 +140,9 @@ def test_a_recording_of_the_realsense_sdk(tmp_path: Path) -> None:
         (Device(transforms=()), "pairs", "the transform between them is not known"),
         (Device(units=()), "depth", "depth units of /device_0/sensor_0/option/Depth_Units/value"),
         (
-            Device(color_model=("Inverse Brown Conrady", (0.1,) * 5)),
+            Device(color_model=("Kannala Brandt4", (0.1,) * 5)),
             "pairs",
-            "has the distortion 'Inverse Brown Conrady'",
+            "has the distortion 'Kannala Brandt4'",
         ),
     ],
 )

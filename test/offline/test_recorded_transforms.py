@@ -119,8 +119,8 @@ BROKEN = (*ONLY_DEPTH, ("sensor_1/Color_0/tf/0", ((0.0, 0.0, 0.0), (0.0, 0.0, 0.
         (Device(units=()), "depth units of .*: none; expected one"),
         (Device(units=(0.001, 0.0001)), "depth units of .*: 0.0001, 0.001; expected one"),
         (
-            Device(color_model=("Inverse Brown Conrady", (0.1, 0.0, 0.0, 0.0, 0.0))),
-            "18x18 image has the distortion 'Inverse Brown Conrady'",
+            Device(color_model=("Kannala Brandt4", (0.1, 0.0, 0.0, 0.0, 0.0))),
+            "18x18 image has the distortion 'Kannala Brandt4'",
         ),
     ],
 )
@@ -139,8 +139,8 @@ def test_given_extrinsics_win(tmp_path: Path, transforms: tuple[()]) -> None:
     assert frame.rig.depth_to_color.translation == (0.3, 0.0, 0.0)
 
 
-def test_an_inverse_model_without_coefficients_is_a_pinhole(tmp_path: Path) -> None:
-    device = Device(color_model=("Inverse Brown Conrady", (0.0,) * 5))
+def test_the_inverse_model_is_projected_with_as_the_sdk_does(tmp_path: Path) -> None:
+    device = Device(color_model=("Inverse Brown Conrady", (0.1, 0.0, 0.0, 0.0, 0.0)))
     _, (frame, _) = run(tmp_path, device)
     assert frame.rig is not None
     assert frame.rig.color.distortion_model == "plumb_bob"
