@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 
 from builtin_interfaces.msg import Time
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.node import Node
 from std_msgs.msg import Header
 
 from bridgenet_ros.quality import Quality
@@ -25,6 +26,11 @@ class Report:
     problem: str
     """Why this is a warning; empty when all is well."""
     facts: Mapping[str, str]
+
+
+def status_name(node: Node, what: str) -> str:
+    """Of a status; with the namespace, as two cameras' nodes differ in nothing else."""
+    return f"{node.get_fully_qualified_name().lstrip('/')}: {what}"
 
 
 def diagnostic_array(

@@ -8,6 +8,7 @@ from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 
 from bridgenet_ros.frame import DepthResult
 from bridgenet_ros.output_config import OutputQosConfig
+from bridgenet_ros.ros.diagnostics import status_name
 from bridgenet_ros.ros.messages import header
 from bridgenet_ros.ros.publishers import Publishers, heard
 
@@ -49,7 +50,7 @@ class FrameStatusOutput:
             return
         status = DiagnosticStatus(
             level=DiagnosticStatus.OK,
-            name=f"{self._node.get_name()}: {self._name}",
+            name=status_name(self._node, self._name),
             values=[KeyValue(key=key, value=value) for key, value in values.items()],
         )
         head = header(result.stamp_ns, result.frame_id)

@@ -17,7 +17,7 @@ from bridgenet_ros.errors import BridgeNetError
 from bridgenet_ros.live import LiveSession
 from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
 from bridgenet_ros.ros.activation import Activation
-from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
+from bridgenet_ros.ros.diagnostics import Report, diagnostic_array, status_name
 from bridgenet_ros.ros.model_report import log_model, model_facts, model_problem
 from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.ros.parameters import NodeParameters
@@ -214,7 +214,7 @@ class BridgeNetNode(LifecycleNode):
     def _report(self) -> None:
         pipeline, active = self._pipeline, self._active
         report = Report(
-            name=f"{self.get_name()}: depth",
+            name=status_name(self, "depth"),
             hardware_id=pipeline.device_name if pipeline else "none",
             state=self._state_name(),
             fault=pipeline.fault if pipeline else "",

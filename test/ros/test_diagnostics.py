@@ -7,7 +7,8 @@ import pytest
 pytest.importorskip("diagnostic_msgs", reason="diagnostic_msgs is not installed")
 
 from builtin_interfaces.msg import Time
-from diagnostic_msgs.msg import DiagnosticStatus
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus
+from ros_graph import Graph
 
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array
 from bridgenet_ros.statistics import Statistics
@@ -59,3 +60,21 @@ def test_frames_without_the_network_are_counted_and_a_problem_while_they_are_new
     (status,) = diagnostic_array(Time(), report, statistics.snapshot(now_s), None).status
     assert (status.level, status.message) == (level, message)
     assert {v.key: v.value for v in status.values}["frames_bicubic"] == "1"
+
+
+def test_the_nodes_of_two_cameras_have_statuses_of_their_own(graph: Graph) -> None:
+    names: set[str] = set()
+
+    def note(report: DiagnosticArray) -> None:
+        names.update(status.name for status in report.status)
+
+    graph.peer.create_subscription(DiagnosticArray, "/diagnostics", note, 10)
+    for namespace in ("front", "robot/rear"):
+        node = graph.node({"namespace": namespace}, diagnostics__period=0.1)
+        assert node.trigger_configure().name == "SUCCESS"
+        assert node.trigger_activate().name == "SUCCESS"
+    assert graph.spin_until(lambda: len(names) == 4)
+    assert names == {
+        *("front/bridgenet: depth", "front/bridgenet: inputs"),
+        *("robot/rear/bridgenet: depth", "robot/rear/bridgenet: inputs"),
+    }
