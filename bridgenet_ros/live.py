@@ -110,6 +110,11 @@ class LiveSession:
         """While True the pipeline is the session's; also after a `stop` that has given up."""
         return self._worker.running
 
+    @property
+    def busy_s(self) -> float:
+        """How long the network has been at work without a result; 0 while it is not."""
+        return self._worker.busy_s
+
     def add_color(self, image: ColorImage) -> None:
         """A colour image has arrived."""
         self._statistics.frame_in()

@@ -86,6 +86,7 @@ class LiveWorker:
         self._another_stream = Event()
         self._in_hand: deque[_Begun] = deque()
         self._given_up = Event()
+        self._busy_since_s: float | None = None
         self._thread = Thread(target=self._run, name="bridgenet-worker", daemon=True)
 
     def start(self) -> None:
@@ -108,6 +109,12 @@ class LiveWorker:
     def running(self) -> bool:
         """While True the pipeline is the worker's."""
         return self._thread.is_alive()
+
+    @property
+    def busy_s(self) -> float:
+        """How long the oldest frame in hand has been there; 0 where there is none."""
+        since_s = self._busy_since_s
+        return 0.0 if since_s is None else monotonic() - since_s
 
     def put(self, job: Job) -> None:
         """A frame to run; never blocks. The oldest that waits gives way to it."""
@@ -137,13 +144,19 @@ class LiveWorker:
         in_hand = self._in_hand
         while (job := self._mailbox.get(0.0 if in_hand else None)) is not None or in_hand:
             if job is not None:
+                self._note_oldest(monotonic())
                 self._begin(job)
             # Nothing is gained by a wait for a frame that has not come yet.
             left = AHEAD if job is not None and self._pipeline.overlaps else 0
             while len(in_hand) > left:
                 self._finish(in_hand.popleft())
+            self._note_oldest(None)
         if self._given_up.is_set():
             self._pipeline.close()
+
+    def _note_oldest(self, otherwise_s: float | None) -> None:
+        in_hand = self._in_hand
+        self._busy_since_s = in_hand[0].started_s if in_hand else otherwise_s
 
     def _begin(self, job: Job) -> None:
         """Hand a frame in, past the network where the budget leaves no time for that."""

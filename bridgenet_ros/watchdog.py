@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bridgenet_ros.output_record import Refusal
 
 COMPRESSED_TYPE = "sensor_msgs/msg/CompressedImage"
+IMAGE_TYPES = ("sensor_msgs/msg/Image", COMPRESSED_TYPE)
 MOST_SLOP_S = 1.0
 """Also the greatest `sync.stamp_offset`."""
 REGISTRATION_REASONS = ("frame_id", "calibration", "outside")
@@ -49,6 +50,7 @@ class InputFacts:
         rate_hz: of the last ten seconds.
         silent_s: since the last message; infinite before the first.
         unstamped: the newest stamp is 0.
+        unframed: the newest frame_id is empty.
     """
 
     name: str
@@ -61,6 +63,7 @@ class InputFacts:
     rate_hz: float = 0.0
     silent_s: float = math.inf
     unstamped: bool = False
+    unframed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ class Situation:
         offset_s: what gap and lag have had added to the depth stamps.
         refusals: frames that were dropped since the last result, by reason.
         waits_for_clock: ``use_sim_time`` is set and nobody tells the time.
+        busy_s: how long the network has been at work without a result; 0 while it is not.
     """
 
     color: InputFacts
@@ -96,6 +100,7 @@ class Situation:
     offset_s: float = 0.0
     refusals: Mapping[str, Refusal]
     waits_for_clock: bool = False
+    busy_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +121,18 @@ class Verdict:
 def judge(situation: Situation) -> Verdict | None:
     """The first cause that explains the silence; None while output flows.
 
-    Without colour's camera info images come out and their camera_info and points do not: that,
-    and a clock that has not begun, is said while output flows.
+    Without colour's camera info images come out and their camera_info and points do not: that, a
+    clock that has not begun and colour without a frame_id are said while output flows.
     """
     if situation.silent_s < situation.timeout_s:
         late = situation.watched_s >= situation.timeout_s
         if not late:
             return None
-        return _no_clock(situation) or _no_info(situation, "depth comes out without camera_info")
+        return (
+            _no_clock(situation)
+            or _no_info(situation, "depth comes out without camera_info")
+            or _no_frame(situation)
+        )
     return _cause_of_silence(situation, f"no output for {situation.silent_s:.1f} s")
 
 
@@ -135,6 +144,18 @@ def _no_clock(situation: Situation) -> Verdict | None:
         "/clock",
         "use_sim_time is true and nothing has come on /clock: the age of the output is not known; "
         "start the simulator, play the recording with --clock, or set use_sim_time to false",
+    )
+
+
+def _no_frame(situation: Situation) -> Verdict | None:
+    color = situation.color
+    if not color.unframed:
+        return None
+    return Verdict(
+        "no_frame_id",
+        color.topic,
+        f"depth comes out without a frame_id, as images of {color.topic} have none: whoever needs "
+        "TF, such as RViz or a costmap, cannot place it; set the frame in the driver",
     )
 
 
@@ -194,11 +215,16 @@ def _incompatible(facts: InputFacts) -> tuple[str, str] | None:
 
 def _no_message(facts: InputFacts) -> tuple[str, str]:
     count = len(facts.offered_types)
+    change = "look at the driver"
+    if facts.type in IMAGE_TYPES:
+        change = (
+            "look at the driver, and for large images at Fast DDS's shared memory "
+            "(config/fastdds_shm.xml)"
+        )
     since = "has come yet" if facts.messages == 0 else f"has come for {facts.silent_s:.1f} s"
     return "no_message", (
         f"{facts.topic} has {count} publisher{'s' * (count != 1)} and no message {since} "
-        f"({facts.messages} in all); look at the driver, and for large images at Fast DDS's shared "
-        "memory (config/fastdds_shm.xml)"
+        f"({facts.messages} in all); {change}"
     )
 
 
@@ -246,6 +272,11 @@ def _refused(situation: Situation, start: str) -> Verdict | None:
     reason = max(refusals, key=lambda r: refusals[r].count)
     refusal = refusals[reason]
     said = f"{start}: {refusal.count} frames were refused ({reason}): {refusal.message}"
+    for facts in (situation.color, situation.depth):
+        if reason == "frame_id" and facts.unframed:
+            change = "set it in the driver, or set register.mode to off if depth is registered"
+            text = f"images of {facts.topic} have no frame_id; {change}"
+            return Verdict("registration", facts.topic, f"{start}: {text}")
     if reason == "all_invalid":
         return Verdict("all_invalid", situation.depth.topic, f"{said}; or look at the sensor")
     if reason in REGISTRATION_REASONS:
@@ -258,10 +289,16 @@ def _refused(situation: Situation, start: str) -> Verdict | None:
 
 def _slow(situation: Situation, start: str) -> Verdict:
     color, depth = situation.color, situation.depth
+    busy = ""
+    if situation.busy_s > 0:
+        busy = (
+            f"the network has been at work on one for {situation.busy_s:.1f} s, and the first of "
+            "another size takes longest; "
+        )
     return Verdict(
         "slow",
         "",
         f"{start}: {color.topic} ({color.rate_hz:.1f} Hz) and {depth.topic} "
-        f"({depth.rate_hz:.1f} Hz) come and are near enough, and no frame was finished; if the "
-        "network is too slow, choose a smaller model.preset or another model.device",
+        f"({depth.rate_hz:.1f} Hz) come and are near enough, and no frame was finished; {busy}if "
+        "the network is too slow, choose a smaller model.preset or another model.device",
     )

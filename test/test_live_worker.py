@@ -210,3 +210,21 @@ def test_a_worker_that_stops_in_time_leaves_the_pipeline_open() -> None:
     bench.run(2)
     assert not bench.worker.running
     assert "close" not in bench.device.steps
+
+
+def test_the_time_of_the_oldest_frame_in_hand_is_known() -> None:
+    device = Device(overlaps=True)
+    bench = Bench(device)
+    assert bench.worker.busy_s == 0
+    bench.worker.start()
+    begun_s = time.monotonic()
+    for number in (1, 2):
+        bench.worker.put(Job(make_frame(stamp_ns=number), time.monotonic()))
+    assert device.waits.acquire(timeout=PATIENCE_S)
+    earlier_s = bench.worker.busy_s
+    wait_until(lambda: bench.worker.busy_s > earlier_s)
+    assert 0 < bench.worker.busy_s <= time.monotonic() - begun_s
+    device.done.release(1000)
+    wait_until(lambda: bench.ended == 2)
+    wait_until(lambda: bench.worker.busy_s == 0)
+    bench.worker.stop()

@@ -149,6 +149,15 @@ def test_publisher_without_messages() -> None:
     )
 
 
+def test_only_large_images_hint_at_shared_memory() -> None:
+    hint = "config/fastdds_shm.xml"
+    assert hint in verdict(color=replace(absent(COLOR), offered_types=(IMAGE,))).message
+    quiet = replace(absent(INFO_FACTS), offered_types=(INFO,))
+    found = judge(replace(SILENT, silent_s=0.0, info=quiet))
+    assert found is not None
+    assert found.message.endswith("no message has come yet (0 in all); look at the driver")
+
+
 def test_publisher_that_has_fallen_silent() -> None:
     found = verdict(color=replace(COLOR, offered_types=(IMAGE, IMAGE), silent_s=7.0))
     assert "/rgb/image has 2 publishers and no message has come for 7.0 s (300 in all)" in (
@@ -213,6 +222,26 @@ def test_exact_pairing_needs_equal_stamps() -> None:
     assert verdict(gap_s=0.0, lag_s=0.0, exact=True).cause == "slow"
 
 
+def test_colour_without_a_frame_is_said_though_depth_comes_out() -> None:
+    found = judge(replace(SILENT, silent_s=0.0, color=replace(COLOR, unframed=True)))
+    assert found is not None
+    assert (found.cause, found.topic) == ("no_frame_id", "/rgb/image")
+    assert "images of /rgb/image have none" in found.message
+    assert judge(replace(SILENT, silent_s=0.0, depth=replace(DEPTH, unframed=True))) is None
+
+
+@pytest.mark.parametrize(("field", "facts"), [("color", COLOR), ("depth", DEPTH)])
+def test_one_image_without_a_frame_cannot_be_registered(field: str, facts: InputFacts) -> None:
+    refusals = {"frame_id": Refusal(9, "depth is in frame 'depth', colour in ''")}
+    change = {field: replace(facts, unframed=True)}
+    assert verdict(refusals=refusals, **change) == Verdict(
+        "registration",
+        facts.topic,
+        f"no output for 5.0 s: images of {facts.topic} have no frame_id; set it in the driver, or "
+        "set register.mode to off if depth is registered",
+    )
+
+
 def test_images_without_stamps() -> None:
     found = verdict(depth=replace(DEPTH, unstamped=True))
     assert found == Verdict(
@@ -262,3 +291,9 @@ def test_nothing_else_left_is_a_slow_network() -> None:
     found = verdict()
     assert (found.cause, found.topic) == ("slow", "")
     assert "/rgb/image (30.0 Hz) and /depth/image (30.0 Hz) come" in found.message
+
+
+def test_a_network_at_work_is_told_with_its_time() -> None:
+    said = "the network has been at work on one for 4.3 s, and the first of another size"
+    assert said in verdict(busy_s=4.3).message
+    assert "at work" not in verdict().message

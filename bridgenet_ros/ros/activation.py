@@ -76,6 +76,7 @@ class Activation:
                 results.record,
                 config=config,
                 enabled=lambda: self.state == "active",
+                busy_s=lambda: self.session.busy_s,
                 time=time,
                 clock=clock,
             )

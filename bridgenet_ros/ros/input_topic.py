@@ -68,6 +68,7 @@ class InputTopic:
         self._overriding = qos.overriding(node, self.topic, "subscription")
         self._profile: QoSProfile | None = None
         self._refused_policy = ""
+        self._unframed = False
 
     @property
     def wanted(self) -> Request:
@@ -98,6 +99,7 @@ class InputTopic:
     def count(self, message: Any) -> None:  # noqa: ANN401
         """A message has arrived."""
         self.meter.add(stamp_to_ns(message.header.stamp), self._now_s())
+        self._unframed = not message.header.frame_id
 
     def facts(self, now_s: float) -> InputFacts:
         """What is known at ``now_s`` of the same clock."""
@@ -117,6 +119,7 @@ class InputTopic:
             rate_hz=self.meter.rate_hz(now_s),
             silent_s=self.meter.silent_s(now_s),
             unstamped=bool(self.meter.stamps_ns) and self.meter.stamps_ns[-1] == 0,
+            unframed=self._unframed,
         )
 
     def _offers(self) -> list[Any]:

@@ -10,6 +10,7 @@ from rclpy.node import Node
 
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.output_record import OutputRecord
+from bridgenet_ros.ros.diagnostics import status_name
 from bridgenet_ros.ros.inputs import ImageInputs
 from bridgenet_ros.ros.node_time import NodeTime
 from bridgenet_ros.stream_meter import lag_ns, nearest_gap_ns
@@ -29,6 +30,7 @@ class Watch:
         record: of the results and refusals; starts anew here.
         config: the settings as they are now.
         enabled: False while the node is paused, when silence is what was asked for.
+        busy_s: how long the network has been at work without a result.
         time: in which silence is measured.
         clock: steady, so that a paused bag does not stop the watch.
     """
@@ -41,6 +43,7 @@ class Watch:
         *,
         config: Callable[[], NodeConfig],
         enabled: Callable[[], bool],
+        busy_s: Callable[[], float],
         time: NodeTime,
         clock: Clock,
     ) -> None:
@@ -49,10 +52,12 @@ class Watch:
         self._record = record
         self._config = config
         self._enabled = enabled
+        self._busy_s = busy_s
         self._time = time
         self._begun_s = time.now_s()
         self._situation: Situation | None = None
         self._verdict: Verdict | None = None
+        self._stopped = False
         record.output(self._begun_s)
         timeout_s = config().watchdog.timeout_s
         self._period_s = min(PERIOD_S, timeout_s / PERIODS) if timeout_s > 0 else PERIOD_S
@@ -65,18 +70,17 @@ class Watch:
     def status(self) -> DiagnosticStatus:
         """ERROR while nothing comes out for a known cause, WARN where depth comes all the same.
 
-        That is while colour has no camera info, or ``/clock`` has not begun.
+        That is while colour has no camera info or no frame_id, or ``/clock`` has not begun.
         """
         verdict, situation = self._verdict, self._situation
         level = DiagnosticStatus.OK
-        if verdict is not None and situation is not None:
-            stopped = situation.silent_s >= situation.timeout_s
-            level = DiagnosticStatus.ERROR if stopped else DiagnosticStatus.WARN
+        if verdict is not None:
+            level = DiagnosticStatus.ERROR if self._stopped else DiagnosticStatus.WARN
         values = _values(situation) if situation is not None else {}
         values |= {"cause": verdict.cause, "topic": verdict.topic} if verdict is not None else {}
         return DiagnosticStatus(
             level=level,
-            name=f"{self._node.get_name()}: inputs",
+            name=status_name(self._node, "inputs"),
             message=verdict.message if verdict is not None else "nothing is known to be wrong",
             values=[KeyValue(key=key, value=value) for key, value in values.items()],
         )
@@ -90,17 +94,20 @@ class Watch:
         patience_s = max(timeout_s - self._period_s, timeout_s / 2)
         self._situation = self._look_around(now_s, patience_s)
         on = self._enabled() and timeout_s > 0
-        self._say(judge(self._situation) if on else None)
+        silent = self._situation.silent_s >= patience_s
+        self._say(judge(self._situation) if on else None, stopped=silent)
 
-    def _say(self, verdict: Verdict | None) -> None:
+    def _say(self, verdict: Verdict | None, *, stopped: bool) -> None:
         before, self._verdict = self._verdict, verdict
+        was_stopped, self._stopped = self._stopped, stopped
         if _name(before) == _name(verdict):
             return
         logger = self._node.get_logger()
         if verdict is not None:
             logger.warning(verdict.message)
         elif self._enabled():
-            logger.info(f"depth comes out again (it was: {_name(before)})")
+            end = "depth comes out again" if was_stopped else "all is well again"
+            logger.info(f"{end} (it was: {_name(before)})")
 
     def _look_around(self, now_s: float, timeout_s: float) -> Situation:
         inputs, sync = self._inputs, self._config().sync
@@ -121,6 +128,7 @@ class Watch:
             offset_s=sync.stamp_offset,
             refusals=self._record.refusals(),
             waits_for_clock=self._time.waits_for_clock,
+            busy_s=self._busy_s(),
         )
 
 

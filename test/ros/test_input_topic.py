@@ -51,3 +51,11 @@ def test_the_middleware_says_which_policy_does_not_match(graph: Graph) -> None:
     graph.peer.destroy_publisher(publisher)
     assert graph.spin_until(lambda: not made.facts(monotonic()).offered_types)
     assert made._refused_policy == ""
+
+
+def test_images_without_a_frame_are_noticed(graph: Graph) -> None:
+    made = InputTopic(graph.peer, "rgb/image", Image, depth=5, now_s=monotonic)
+    assert not made.facts(monotonic()).unframed  # nothing came
+    for frame_id, unframed in (("", True), ("camera", False)):
+        made.count(color_message(7, frame_id))
+        assert made.facts(monotonic()).unframed == unframed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -41,7 +42,7 @@ class Feed:
         self.publishers: dict[str, object] = {}
         self.sending: set[str] = set()
         self.depth = GOOD
-        self.depth_frame = "camera_color_optical_frame"
+        self.color_frame = self.depth_frame = "camera_color_optical_frame"
         self.depth_offset_ns = 0
         self._sent_s = 0.0
         self._began_s = time.monotonic()
@@ -88,7 +89,7 @@ class Feed:
         self._sent_s = now_s
         stamp = T0 + int((now_s - self._began_s) * SECOND)
         messages = {
-            "rgb/image": color_message(stamp),
+            "rgb/image": color_message(stamp, self.color_frame),
             "depth/image": depth_message(
                 stamp + self.depth_offset_ns, self.depth, self.depth_frame
             ),
@@ -133,10 +134,11 @@ def test_missing_inputs_in_turn(graph: Graph, capfd: pytest.CaptureFixture[str])
     assert log.count("nobody publishes /rgb/image;") == 1
     assert log.count("nobody publishes /depth/image;") == 1
     assert log.count("[WARN]") >= 5
-    assert "depth comes out again (it was: no_camera_info /rgb/camera_info)" in log
+    # Depth came out all the time.
+    assert "all is well again (it was: no_camera_info /rgb/camera_info)" in log
 
 
-def test_wrong_frames_in_turn(graph: Graph) -> None:
+def test_wrong_frames_in_turn(graph: Graph, capfd: pytest.CaptureFixture[str]) -> None:
     graph.start(**SOON)
     feed = Feed(graph)
     feed.advertise_all()
@@ -150,8 +152,16 @@ def test_wrong_frames_in_turn(graph: Graph) -> None:
     feed.depth = GOOD
     feed.depth_frame = "camera_depth_optical_frame"
     assert "register.mode" in feed.until("registration", "/depth/image").message
-    feed.depth_frame = "camera_color_optical_frame"
+    feed.color_frame = ""
+    assert "have no frame_id" in feed.until("registration", "/rgb/image").message
+    feed.depth_frame = ""
+    status = feed.until("no_frame_id", "/rgb/image")
+    assert status.level == DiagnosticStatus.WARN
+    feed.color_frame = feed.depth_frame = "camera_color_optical_frame"
     feed.until("")
+    log = capfd.readouterr().err
+    assert "depth comes out again" not in log
+    assert "all is well again (it was: no_frame_id /rgb/image)" in log
 
 
 def test_failing_network(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,6 +174,22 @@ def test_failing_network(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     feed = Feed(graph)
     feed.advertise_all()
     assert "the device has gone" in feed.until("network").message
+
+
+def test_a_network_that_takes_long(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    node = graph.start(**SOON)
+    ready = threading.Event()
+
+    def compile_first(*_: object, **__: object) -> None:
+        assert ready.wait(20.0)
+        raise EngineError("not today", "device")
+
+    monkeypatch.setattr(node._pipeline, "submit", compile_first)
+    feed = Feed(graph)
+    feed.advertise_all()
+    assert "the network has been at work on one for" in feed.until("slow").message
+    ready.set()
+    feed.until("network")
 
 
 def test_request_that_the_publisher_does_not_offer(graph: Graph) -> None:
