@@ -9,11 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from bridgenet_ros.errors import ConfigError
 
 PACKAGE = "bridgenet_ros"
+DDS_PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
+"""Name the file of profiles to Fast DDS: since Kilted, and before. Fast DDS 3 warns of the old one
+and Fast DDS 2 does not read the new one."""
+_BEFORE_KILTED = {"humble", "iron", "jazzy"}
 
 
 def share_roots() -> list[Path]:
@@ -42,3 +47,9 @@ def find_share_file(relative: str) -> Path:
             return candidate
     looked = ", ".join(str(root) for root in roots)
     raise ConfigError(f"{relative} is not installed; looked in {looked}")
+
+
+def dds_profile_variable(environment: Mapping[str, str]) -> str:
+    """Which of `DDS_PROFILE_VARIABLES` the ROS of an environment, such as ``os.environ``, reads."""
+    new, old = DDS_PROFILE_VARIABLES
+    return old if environment.get("ROS_DISTRO") in _BEFORE_KILTED else new

@@ -21,11 +21,10 @@ from launch_ros.parameter_descriptions import ParameterValue
 
 from bridgenet_ros.camera_file import TOPICS, Camera, camera_topics, full_name, read_camera
 from bridgenet_ros.interface import POINTS, PREVIEW_IMAGE, RGB_IMAGE, SR_IMAGE
+from bridgenet_ros.resources import DDS_PROFILE_VARIABLES, dds_profile_variable
 from launch import LaunchContext, LaunchDescription
 
 CONFIG = Path(__file__).parent.parent / "config"
-PROFILE_VARIABLES = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
-"""Read by Fast DDS of Kilted and of Jazzy."""
 TRUE_FALSE = ["true", "false"]
 RVIZ_NAMESPACE = "bridgenet"
 """Namespace of the topics in config/sr.rviz."""
@@ -207,7 +206,6 @@ def rviz(value: dict[str, str], camera: Camera | None, topics: dict[str, str]) -
 
 def environment(shared_memory: bool) -> dict[str, str]:
     """Variables that the node gets on top of the environment."""
-    if not shared_memory:
+    if not shared_memory or any(name in os.environ for name in DDS_PROFILE_VARIABLES):
         return {}
-    profile = str(CONFIG / "fastdds_shm.xml")
-    return {name: profile for name in PROFILE_VARIABLES if name not in os.environ}
+    return {dds_profile_variable(os.environ): str(CONFIG / "fastdds_shm.xml")}

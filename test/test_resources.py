@@ -54,3 +54,18 @@ def test_missing_file_lists_where_it_was_looked_for(installed: Path) -> None:
     with pytest.raises(ConfigError, match=r"config/none\.yaml") as error:
         resources.find_share_file("config/none.yaml")
     assert str(installed / "venv") in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "variable"),
+    [
+        ({"ROS_DISTRO": "humble"}, "FASTRTPS_DEFAULT_PROFILES_FILE"),
+        ({"ROS_DISTRO": "jazzy"}, "FASTRTPS_DEFAULT_PROFILES_FILE"),
+        ({"ROS_DISTRO": "kilted"}, "FASTDDS_DEFAULT_PROFILES_FILE"),
+        ({}, "FASTDDS_DEFAULT_PROFILES_FILE"),
+    ],
+)
+def test_each_ros_gets_the_variable_that_it_reads(
+    environment: dict[str, str], variable: str
+) -> None:
+    assert resources.dds_profile_variable(environment) == variable

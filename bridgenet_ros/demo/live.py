@@ -19,7 +19,7 @@ from bridgenet_ros.demo.folder import OutputFolder
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.evaluation.process_load import Load
 from bridgenet_ros.offline.bag_topics import TopicNames
-from bridgenet_ros.resources import find_share_file
+from bridgenet_ros.resources import dds_profile_variable, find_share_file
 
 START_LIMIT_S = 180.0
 """For the node: import torch, load the weights, warm up, on a slow and busy machine."""
@@ -145,8 +145,7 @@ def child_environment(logs: Path) -> dict[str, str]:
         "ROS_AUTOMATIC_DISCOVERY_RANGE": "LOCALHOST",
         "ROS_LOG_DIR": str(logs / "ros"),
         "RCUTILS_COLORIZED_OUTPUT": "0",
-        "FASTDDS_DEFAULT_PROFILES_FILE": profile,  # Kilted
-        "FASTRTPS_DEFAULT_PROFILES_FILE": profile,  # Jazzy
+        dds_profile_variable(os.environ): profile,
     }
 
 

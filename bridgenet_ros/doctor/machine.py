@@ -14,6 +14,7 @@ from bridgenet_ros import __version__
 from bridgenet_ros.config import ModelConfig
 from bridgenet_ros.doctor.finding import Finding, Status
 from bridgenet_ros.errors import BridgeNetError
+from bridgenet_ros.resources import dds_profile_variable
 
 NVIDIA_DRIVER = Path("/proc/driver/nvidia/version")
 RECEIVE_BUFFER = Path("/proc/sys/net/core/rmem_max")
@@ -156,14 +157,14 @@ def check_middleware(
         reach = "LOCALHOST"
     what = f"ROS 2 {distro}, {rmw}, domain {domain}, discovery {reach}"
     found = [Finding(part="ROS", status=Status.OK, what=what)]
-    profiles = ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE")
-    if "fastrtps" in rmw and not any(environment.get(name) for name in profiles):
+    variable = dds_profile_variable(environment)
+    if "fastrtps" in rmw and not environment.get(variable):
         found.append(
             Finding(
                 part="ROS",
                 status=Status.NOTE,
                 what="Fast DDS has its default shared memory, too small for large images",
-                advice=f"start camera and node with {profiles[0]} set to config/fastdds_shm.xml; "
+                advice=f"start camera and node with {variable} set to config/fastdds_shm.xml; "
                 "sr.launch.py does so for the node",
             )
         )

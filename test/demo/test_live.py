@@ -11,6 +11,7 @@ from bridgenet_ros.demo.folder import prepare
 from bridgenet_ros.demo.live import LiveOptions, child_environment, run_live
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.offline.bag_topics import TopicNames
+from bridgenet_ros.resources import dds_profile_variable
 
 
 def options(weights: Path | None = None, topics: TopicNames | None = None) -> LiveOptions:
@@ -38,9 +39,7 @@ def test_children_have_a_domain_and_the_profile_of_their_own(tmp_path: Path) -> 
 
     assert 1 <= int(found["ROS_DOMAIN_ID"]) <= 100
     assert found["ROS_AUTOMATIC_DISCOVERY_RANGE"] == "LOCALHOST"
-    profile = Path(found["FASTDDS_DEFAULT_PROFILES_FILE"])
-    assert "SHM" in profile.read_text()
-    assert profile == Path(found["FASTRTPS_DEFAULT_PROFILES_FILE"])
+    assert "SHM" in Path(found[dds_profile_variable(os.environ)]).read_text()
     assert {name: found[name] for name in ("PATH", "HOME")} == {
         name: os.environ[name] for name in ("PATH", "HOME")
     }

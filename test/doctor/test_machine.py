@@ -94,7 +94,7 @@ def test_middleware(tmp_path: Path) -> None:
     environment = {"ROS_DISTRO": "jazzy", "ROS_DOMAIN_ID": "7"}
     where, shared_memory, sockets = check_middleware("rmw_fastrtps_cpp", environment, buffer)
     assert where.what == "ROS 2 jazzy, rmw_fastrtps_cpp, domain 7, discovery SUBNET"
-    assert "FASTDDS_DEFAULT_PROFILES_FILE" in shared_memory.advice
+    assert "FASTRTPS_DEFAULT_PROFILES_FILE" in shared_memory.advice
     assert sockets.what == "sockets buffer 212992 bytes at most (net.core.rmem_max)"
 
 

@@ -9,6 +9,7 @@ import pytest
 from launch_doubles import LAUNCH_FOLDER, Context, ParameterValue, load, run
 
 from bridgenet_ros.doctor.launch_line import start_line
+from bridgenet_ros.resources import DDS_PROFILE_VARIABLES
 from bridgenet_ros.topic_choice import COMPRESSED_TYPE, IMAGE_TYPE, ChosenTopics
 
 CONFIG = LAUNCH_FOLDER.parent / "config"
@@ -34,9 +35,14 @@ def test_every_argument_is_described() -> None:
     assert all(len(a.description) > 10 for a in arguments)
 
 
-def test_node_gets_remappings_parameters_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FASTDDS_DEFAULT_PROFILES_FILE", "FASTRTPS_DEFAULT_PROFILES_FILE"):
+@pytest.fixture
+def _no_profile(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*DDS_PROFILE_VARIABLES, "ROS_DISTRO"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("_no_profile")
+def test_node_gets_remappings_parameters_and_environment() -> None:
     made = node_of(
         run(
             "sr.launch.py",
@@ -63,7 +69,9 @@ def test_node_gets_remappings_parameters_and_environment(monkeypatch: pytest.Mon
         {"use_sim_time": True, "model.device": "cpu", "depth_image_transport": "compressedDepth"},
     ]
     assert made["arguments"] == ["--ros-args", "--log-level", "info"]
-    assert Path(made["additional_env"]["FASTDDS_DEFAULT_PROFILES_FILE"]).is_file()
+    ((variable, profile),) = made["additional_env"].items()
+    assert variable == "FASTDDS_DEFAULT_PROFILES_FILE"
+    assert Path(profile).is_file()
 
 
 def test_defaults_leave_everything_to_the_parameter_file() -> None:
@@ -73,12 +81,14 @@ def test_defaults_leave_everything_to_the_parameter_file() -> None:
     assert made["respawn"] is False
 
 
+@pytest.mark.usefixtures("_no_profile")
+@pytest.mark.parametrize("variable", DDS_PROFILE_VARIABLES)
 def test_a_profile_of_the_users_is_kept_and_the_argument_turns_ours_off(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
-    monkeypatch.setenv("FASTDDS_DEFAULT_PROFILES_FILE", "mine.xml")
-    assert "FASTDDS_DEFAULT_PROFILES_FILE" not in node_of(run("sr.launch.py"))["additional_env"]
     assert node_of(run("sr.launch.py", shared_memory="false"))["additional_env"] == {}
+    monkeypatch.setenv(variable, "mine.xml")
+    assert node_of(run("sr.launch.py"))["additional_env"] == {}
 
 
 @pytest.mark.parametrize(
