@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import fields
+from typing import cast
 
 import numpy as np
 import pytest
@@ -25,7 +27,12 @@ from ros_graph import (
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 from std_srvs.srv import SetBool
 
+from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.errors import EngineError
+from bridgenet_ros.output_record import OutputRecord
+from bridgenet_ros.ros.inputs import Callbacks, ImageInputs
+from bridgenet_ros.ros.node_time import NodeTime
+from bridgenet_ros.ros.watch import Watch
 
 T0 = 1_700_000_000_000_000_000
 SECOND = 1_000_000_000
@@ -103,6 +110,52 @@ class Feed:
     def _on_report(self, report: DiagnosticArray) -> None:
         found = [s for s in report.status if s.name == "bridgenet: inputs"]
         self.status = found[0] if found else None
+
+
+class ByHand:
+    """The time that a test sets."""
+
+    waits_for_clock = False
+
+    def __init__(self, now_s: float) -> None:
+        self.seconds = now_s
+
+    def now_s(self) -> float:
+        return self.seconds
+
+
+@pytest.mark.parametrize("begun_s", [0.0, 0.4, 0.99])
+@pytest.mark.parametrize("timeout_s", [1.0, 5.0])
+def test_the_word_comes_within_the_timeout(
+    graph: Graph, capfd: pytest.CaptureFixture[str], timeout_s: float, begun_s: float
+) -> None:
+    node, hand = graph.peer, ByHand(100.0)
+    config = with_values(NodeConfig(), {"watchdog.timeout_s": timeout_s})
+    callbacks = Callbacks(**{f.name: lambda *_: None for f in fields(Callbacks)})
+    inputs = ImageInputs(node, config, callbacks, hand.now_s)
+    record = OutputRecord(hand.now_s())
+    watch = Watch(
+        node,
+        inputs,
+        record,
+        config=lambda: config,
+        enabled=lambda: True,
+        busy_s=lambda: 0.0,
+        time=cast("NodeTime", hand),
+        clock=node.get_clock(),
+    )
+    period_s = watch._timer.timer_period_ns / SECOND
+    hand.seconds += begun_s * period_s  # after the look before
+    record.output(hand.seconds)
+    silent_from_s = hand.seconds
+    hand.seconds = 100.0
+    while "nobody publishes /rgb/image" not in capfd.readouterr().err:
+        assert hand.seconds - silent_from_s <= timeout_s
+        hand.seconds += period_s
+        watch._look()
+    assert timeout_s / 2 <= hand.seconds - silent_from_s <= timeout_s
+    watch.close()
+    inputs.close()
 
 
 def test_missing_inputs_in_turn(graph: Graph, capfd: pytest.CaptureFixture[str]) -> None:
