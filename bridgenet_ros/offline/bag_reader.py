@@ -55,6 +55,8 @@ class BagMessage(NamedTuple):
 
 
 _LONGEST_DETAIL = 300
+_OTHER_SCHEMAS = frozenset({"flatbuffer", "jsonschema", "protobuf", "ros1msg"})
+"""Of mcap's registry, https://mcap.dev/spec/registry, those that the library does not know."""
 
 # What the library raises for damaged files depends on where the damage is; none of it is a
 # programming error once the path has been checked.
@@ -218,6 +220,11 @@ def _damage_named(path: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGE as error:
+        if isinstance(error, KeyError) and error.args[0] in _OTHER_SCHEMAS:
+            raise BagError(
+                f"{path}: has a topic whose schema is {error.args[0]!r}; expected ros2msg or "
+                "ros2idl. mcap filter leaves such topics out; of a ROS 1 recording take the .bag"
+            ) from error
         # One line, whatever the library quotes of the file.
         detail = shorten(str(error), _LONGEST_DETAIL).rstrip(".") or type(error).__name__
         # The library says so in words alone.

@@ -122,6 +122,18 @@ def test_a_damaged_index_is_named(tmp_path: Path, old: str, new: str, words: str
         pass
 
 
+def test_another_schema_is_no_damage(tmp_path: Path) -> None:
+    path = write_bag(tmp_path / "bag.mcap")
+    path.write_bytes(path.read_bytes().replace(b"ros2msg", b"ros1msg"))
+    with (
+        pytest.raises(
+            BagError, match=r"bag\.mcap: has a topic whose schema is 'ros1msg'; expected"
+        ),
+        BagReader(path),
+    ):
+        pass
+
+
 def test_another_serialisation_is_refused(tmp_path: Path) -> None:
     path = write_bag(tmp_path / "bag.mcap")
     path.write_bytes(path.read_bytes().replace(b"cdr", b"ros"))
