@@ -41,6 +41,11 @@ class CameraInfos:
     def __bool__(self) -> bool:
         return bool(self._infos)
 
+    @property
+    def calibrated(self) -> bool:
+        """Whether all have a focal length; that of a camera without calibration is 0 (CameraInfo.msg)."""
+        return all(info.k[0] > 0 or info.p[0] > 0 for info in self._infos)
+
     def nearest(self, stamp_ns: int) -> CameraInfo | None:
         """The latest info at or before the stamp, else the first after it; None without any."""
         if not self._infos:

@@ -70,6 +70,11 @@ class Tally:
                 f"no camera info beside {color_topic}: the output has images only. Name its topic "
                 "if it has another name"
             )
+        elif not plan.infos.calibrated:
+            yield (
+                f"the camera info beside {color_topic} is without calibration, its focal length "
+                "is 0: so is that of the output"
+            )
         for topic, sizes in plan.sizes.items():
             if len(sizes) > 1:
                 listed = ", ".join(f"{size.width}x{size.height}" for size in sizes)

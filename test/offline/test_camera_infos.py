@@ -35,6 +35,11 @@ def test_the_header_is_the_given_one_and_the_rest_is_verbatim() -> None:
     assert original.header.stamp.nanosec == 10
 
 
+def test_a_camera_without_calibration() -> None:
+    assert CameraInfos([camera_info(1), camera_info(2, 20.0)]).calibrated
+    assert not CameraInfos([camera_info(1), camera_info(2, 0.0)]).calibrated
+
+
 def test_without_any_it_is_false() -> None:
     assert not CameraInfos([])
     assert CameraInfos([camera_info(1)])

@@ -32,6 +32,10 @@ def without_info() -> list[Recorded]:
     return [m for m in recording() if m[0] != COLOR_INFO]
 
 
+def without_calibration() -> list[Recorded]:
+    return [info(COLOR_INFO, m[2], fx=0.0) if m[0] == COLOR_INFO else m for m in recording()]
+
+
 def depth_later() -> list[Recorded]:
     return [m for m in recording(10) if m[0] != DEPTH or m[2] >= START + 4 * PERIOD]
 
@@ -65,6 +69,7 @@ def depth_changes() -> list[Recorded]:
     ("messages", "named"),
     [
         (without_info(), "no camera info beside"),
+        (without_calibration(), "the camera info beside /rgb/image is without calibration"),
         (depth_later(), "depth begins 0.133 s after colour"),
         (stamps_again(), "the stamps do not only grow"),
         (other_size(), "images without camera info"),
