@@ -43,7 +43,7 @@ class CameraInfos:
 
     @property
     def calibrated(self) -> bool:
-        """Whether all have a focal length; that of a camera without calibration is 0 (CameraInfo.msg)."""
+        """Whether all have a focal length; CameraInfo.msg has 0 for an uncalibrated camera."""
         return all(info.k[0] > 0 or info.p[0] > 0 for info in self._infos)
 
     def nearest(self, stamp_ns: int) -> CameraInfo | None:
