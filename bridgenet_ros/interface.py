@@ -248,6 +248,6 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "std_srvs/srv/Trigger",
         "",
         "Write the newest frame into a new folder in snapshot.folder: colour, depth in and out, "
-        "sources, preview, points, settings; the reply names it",
+        "sources, preview, points, settings; the reply names it once it is whole; one at a time",
     ),
 )
