@@ -18,8 +18,10 @@ from bridgenet_ros import __version__, commands
 from bridgenet_ros.allocator import keep_freed_memory
 from bridgenet_ros.errors import BridgeNetError, Terminated
 
-COMMANDS = tuple(module.name for module in iter_modules(commands.__path__))
-"""Each module of `bridgenet_ros.commands` is a command."""
+COMMANDS = tuple(
+    module.name for module in iter_modules(commands.__path__) if not module.name.startswith("_")
+)
+"""Each module of `bridgenet_ros.commands` is a command, but for those that several share."""
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130  # what a shell reports for SIGINT

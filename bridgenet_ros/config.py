@@ -18,6 +18,7 @@ from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.setting import Setting, Value, setting
 
 AUTO = "auto"
+RESEARCH, PROCEDURAL = FAMILIES = ("research", "procedural")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +30,12 @@ class ModelConfig:
         "Packaged weights to load when model.weights is empty; auto measures the presets when the "
         "node is configured and takes the largest that keeps up with model.rate",
         choices=(AUTO, "tiny", "small", "base", "full"),
+    )
+    family: str = setting(
+        RESEARCH,
+        "What the packaged weights have learnt from: research data sets, which have terms of their "
+        "own, or the project's procedural scenes alone, which have none",
+        choices=FAMILIES,
     )
     rate: float = setting(
         0.0,

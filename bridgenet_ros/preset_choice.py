@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bridgenet_ros.config import ModelConfig
+from bridgenet_ros.config import RESEARCH, ModelConfig
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.resources import find_share_file
@@ -78,18 +78,23 @@ def choose_preset(timings: Sequence[Timing], rate_hz: float) -> PresetChoice | N
     return PresetChoice(chosen, bool(fitting), "; ".join([reason, *others]))
 
 
-def shipped_presets() -> list[str]:
-    """Presets whose weights are installed, from the largest to the smallest."""
-    return [preset for preset in PRESETS if is_shipped(preset)]
+def shipped_presets(family: str = RESEARCH) -> list[str]:
+    """Presets of a family whose weights are installed, from the largest to the smallest."""
+    return [preset for preset in PRESETS if is_shipped(preset, family)]
 
 
-def is_shipped(preset: str) -> bool:
+def is_shipped(preset: str, family: str = RESEARCH) -> bool:
     """Whether the weights of a preset are installed."""
     try:
-        find_share_file(f"models/{preset}.safetensors")
+        find_share_file(weights_file(preset, family))
     except ConfigError:
         return False
     return True
+
+
+def weights_file(preset: str, family: str = RESEARCH) -> str:
+    """Where packaged weights lie, such as ``models/tiny_procedural.safetensors``."""
+    return f"models/{preset if family == RESEARCH else f'{preset}_{family}'}.safetensors"
 
 
 def offline_preset(model: ModelConfig) -> str:
@@ -100,9 +105,12 @@ def offline_preset(model: ModelConfig) -> str:
     """
     if not model.picks_preset:
         return model.preset
-    shipped = shipped_presets()
+    shipped = shipped_presets(model.family)
     if not shipped:
-        raise ConfigError("model.preset is 'auto', and no weights are installed; set model.weights")
+        raise ConfigError(
+            f"model.preset is 'auto', and no weights of family {model.family!r} are installed; set "
+            "model.weights"
+        )
     return shipped[0]
 
 
@@ -114,4 +122,4 @@ def weights_path(model: ModelConfig) -> Path:
     """
     if model.weights:
         return Path(model.weights).expanduser()
-    return find_share_file(f"models/{offline_preset(model)}.safetensors")
+    return find_share_file(weights_file(offline_preset(model), model.family))

@@ -17,6 +17,7 @@ from bridgenet_ros.preset_choice import (
     offline_preset,
     share_ms,
     shipped_presets,
+    weights_path,
 )
 
 AUTO = ModelConfig(preset="auto")
@@ -99,8 +100,19 @@ def test_without_a_camera_auto_is_the_largest(installed: set[str]) -> None:
     # The weights decide.
     assert offline_preset(replace(AUTO, weights="mine.safetensors")) == "auto"
     installed.clear()
-    with pytest.raises(ConfigError, match="no weights are installed"):
+    with pytest.raises(ConfigError, match="no weights of family 'research' are installed"):
         offline_preset(AUTO)
+
+
+def test_a_family_is_chosen_by_one_setting(installed: set[str]) -> None:
+    installed.add("tiny_procedural")
+    assert shipped_presets("procedural") == ["tiny"]
+    procedural = replace(AUTO, family="procedural")
+    assert weights_path(procedural) == Path("models/tiny_procedural.safetensors")
+    assert weights_path(replace(procedural, weights="mine.safetensors")) == Path("mine.safetensors")
+    assert weights_path(AUTO) == Path("models/base.safetensors")
+    with pytest.raises(ConfigError, match="not installed"):
+        weights_path(replace(procedural, preset="base"))
 
 
 def test_a_checksum_needs_a_preset() -> None:

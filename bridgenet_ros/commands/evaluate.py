@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridgenet_ros.commands._weights import add_weights_arguments, chosen_weights
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -33,9 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DATASET",
         help="of any kind; docs/datasets.md lists them",
     )
-    which = parser.add_mutually_exclusive_group()
-    which.add_argument("--preset", metavar="P", help="the shipped weights of this preset")
-    which.add_argument("--weights", type=Path, metavar="F", help="a *.safetensors file")
+    add_weights_arguments(parser, required=False)
     parser.add_argument("--scale", nargs="+", type=int, default=[4, 8, 16], metavar="S")
     parser.add_argument("--downsample", choices=("bicubic", "nearest"), default="bicubic")
     parser.add_argument(
@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         DatasetError: a data set is wrong.
         BagError: a recording is.
         WeightsError: the weights cannot be loaded.
-        ConfigError: a scale has no tuned baselines, or ``--update-card`` has no card.
+        ConfigError: the weights are not shipped, a scale has no tuned baselines, or
+            ``--update-card`` has no card.
     """
     from bridgenet_ros.errors import ConfigError
     from bridgenet_ros.evaluation.card import record_metrics
@@ -113,11 +114,10 @@ def _measure(args: argparse.Namespace) -> list[Row]:
 def _subject(args: argparse.Namespace) -> Subject | None:
     from bridgenet_ros.evaluation.evaluate import Subject
     from bridgenet_ros.network.weights import load_weights
-    from bridgenet_ros.resources import find_share_file
 
-    if args.preset is None and args.weights is None:
+    path = chosen_weights(args)
+    if path is None:
         return None
-    path = args.weights or find_share_file(f"models/{args.preset}.safetensors")
     network, card = load_weights(path)
     return Subject(card.preset, network.to(args.device), args.device)
 

@@ -6,15 +6,15 @@ import argparse
 import re
 from pathlib import Path
 
+from bridgenet_ros.commands._weights import add_weights_arguments, chosen_weights
+
 NAME = "export"
 HELP = "write the network for another runtime, with a sidecar that describes it"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--preset", metavar="P", help="the shipped weights of this preset")
-    which.add_argument("--weights", type=Path, metavar="F", help="a *.safetensors file")
+    add_weights_arguments(parser, required=True)
     parser.add_argument("--backend", required=True, choices=("onnx", "openvino", "tensorrt"))
     parser.add_argument(
         "--size",
@@ -41,13 +41,12 @@ def run(args: argparse.Namespace) -> int:
     """
     import torch
 
-    from bridgenet_ros.config import NodeConfig, with_values
     from bridgenet_ros.engine.export import ExportOptions, export_network
     from bridgenet_ros.network.weights import load_weights
-    from bridgenet_ros.preset_choice import weights_path
 
-    chosen = {"model.preset": args.preset} if args.preset else {"model.weights": str(args.weights)}
-    network, card = load_weights(weights_path(with_values(NodeConfig(), chosen).model))
+    path = chosen_weights(args)
+    assert path is not None  # the parser wants one
+    network, card = load_weights(path)
     options = ExportOptions(
         form=args.backend,
         size=args.size,

@@ -21,6 +21,7 @@ from bridgenet_ros.config import settings
 from bridgenet_ros.demo import measure
 from bridgenet_ros.demo.measure import Plan
 from bridgenet_ros.evaluation.ledger import Row, read
+from bridgenet_ros.preset_choice import shipped_presets
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "performance.md"
@@ -83,7 +84,7 @@ def test_everything_measures_each_preset_with_each_back_end() -> None:
     found = list(benchmark.plans(parse("--all", "--seconds", "60")))
 
     networks = [p for p in found if p.what == "network" and not p.is_method]
-    packaged = {path.stem for path in (ROOT / "models").glob("*.safetensors")}
+    packaged = set(shipped_presets())
     assert {p.preset for p in networks} == packaged
     assert {"eager", "torch"} <= {p.backend for p in networks}
     assert {p.size for p in networks} == {"640x480", "256x256"}
