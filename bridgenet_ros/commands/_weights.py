@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bridgenet_ros.config import FAMILIES, RESEARCH
-
 
 def add_weights_arguments(parser: argparse.ArgumentParser, *, required: bool) -> None:
     """Declare ``--preset``, ``--family`` and ``--weights``."""
@@ -14,7 +12,7 @@ def add_weights_arguments(parser: argparse.ArgumentParser, *, required: bool) ->
     which.add_argument("--preset", metavar="P", help="the shipped weights of this preset")
     which.add_argument("--weights", type=Path, metavar="F", help="a *.safetensors file")
     parser.add_argument(
-        "--family", choices=FAMILIES, default=RESEARCH, help="of --preset: see model.family"
+        "--family", metavar="F", help="of --preset: research (default) or procedural"
     )
 
 
@@ -31,5 +29,7 @@ def chosen_weights(args: argparse.Namespace) -> Path | None:
         return Path(args.weights)
     if args.preset is None:
         return None
-    chosen = {"model.preset": args.preset, "model.family": args.family}
+    chosen = {"model.preset": args.preset}
+    if args.family is not None:
+        chosen["model.family"] = args.family
     return weights_path(with_values(NodeConfig(), chosen).model)
