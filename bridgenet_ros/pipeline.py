@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from bridgenet_ros import depth_units
-from bridgenet_ros.config import EdgeConfig, NodeConfig
+from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.depth_units import MILLIMETRE, DepthUnits
 from bridgenet_ros.engine.bicubic import bicubic_engine
 from bridgenet_ros.engine.engine import Engine, EngineOutput, Ticket
@@ -20,34 +20,15 @@ from bridgenet_ros.engine.failure import engine_error
 from bridgenet_ros.engine_build import BuiltEngine, build_engine, smaller_engine
 from bridgenet_ros.engine_keeper import EngineKeeper
 from bridgenet_ros.errors import EngineError, FrameError
-from bridgenet_ros.estimate_fit import FitLimits, align, fit_limits
-from bridgenet_ros.flying_pixels import PRESETS, FlyingPixelGuard
+from bridgenet_ros.estimate_fit import align
+from bridgenet_ros.flying_pixels import FlyingPixelGuard
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
 from bridgenet_ros.frame_check import check_images
+from bridgenet_ros.frame_settings import FrameSettings, frame_settings
 from bridgenet_ros.network.weights import WeightsCard
 from bridgenet_ros.preset_choice import PresetChoice
 from bridgenet_ros.registration.registrar import Registered, Registrar
 from bridgenet_ros.registration.rig_finder import PARAMETER_REMEDY, TF_REMEDY, unregistered
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrameSettings:
-    """What may change from one frame to the next."""
-
-    depth_scale_m: float
-    min_depth_m: float
-    max_depth_m: float
-    fill_holes: bool
-    same_frame: bool
-    """Refuse depth whose frame is not colour's, unless the frame has a rig."""
-    find_grid: bool = True
-    """Look for sparse dots and copied blocks in depth of colour's size."""
-    depth_stamp: bool = False
-    """Results carry the depth image's stamp, not colour's."""
-    edge_threshold: float
-    """See `FlyingPixelGuard`; 0 leaves flying pixels in."""
-    align: FitLimits | None = None
-    """How the estimate is fitted to the sensor's depth; None leaves it as the network gives it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -312,25 +293,6 @@ def _to_metres(frame: RgbdFrame, s: FrameSettings) -> FloatArray:
 
 def _units(s: FrameSettings) -> DepthUnits:
     return DepthUnits(scale_m=s.depth_scale_m, min_m=s.min_depth_m, max_m=s.max_depth_m)
-
-
-def frame_settings(config: NodeConfig) -> FrameSettings:
-    """The live part of the configuration."""
-    return FrameSettings(
-        depth_scale_m=config.input.depth_scale,
-        min_depth_m=config.input.min_depth,
-        max_depth_m=config.input.max_depth,
-        fill_holes=config.fill.mode == "all",
-        same_frame=config.register.mode == "auto",
-        find_grid=config.register.grid == "auto",
-        depth_stamp=config.output.stamp_source == "depth",
-        edge_threshold=_edge_threshold(config.edge),
-        align=fit_limits(config.mde.align),
-    )
-
-
-def _edge_threshold(edge: EdgeConfig) -> float:
-    return (edge.threshold or PRESETS[edge.preset]) if edge.enable else 0.0
 
 
 def build_pipeline(config: NodeConfig) -> Pipeline:

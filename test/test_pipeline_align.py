@@ -19,11 +19,12 @@ from bridgenet_ros.estimate_fit import align, fit_limits
 from bridgenet_ros.evaluation.metrics import measure_estimate
 from bridgenet_ros.evaluation.protocol import Protocol, make_case
 from bridgenet_ros.frame import DepthResult, FloatArray, RgbdFrame
+from bridgenet_ros.frame_settings import frame_settings
 from bridgenet_ros.input_config import SyncConfig
 from bridgenet_ros.live import LiveSession, StampedImage, make_synchronizer
 from bridgenet_ros.offline.processor import Processing
 from bridgenet_ros.open_dataset import open_dataset
-from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.pipeline import Pipeline, build_pipeline
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"
 BASE = with_values(

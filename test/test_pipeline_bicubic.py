@@ -16,10 +16,11 @@ from bridgenet_ros.engine.engine import EngineOutput
 from bridgenet_ros.engine_build import BuiltEngine
 from bridgenet_ros.errors import EngineError, FrameError
 from bridgenet_ros.frame import DepthResult, RgbdFrame
+from bridgenet_ros.frame_settings import frame_settings
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import save_weights
-from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.pipeline import Pipeline, build_pipeline
 from bridgenet_ros.provenance import Source, source_mask
 
 CARD = untrained_card(4)

@@ -16,13 +16,9 @@ from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError, EngineError, WeightsError
 from bridgenet_ros.estimate_fit import FitLimits
 from bridgenet_ros.frame import RgbdFrame
+from bridgenet_ros.frame_settings import FrameSettings, frame_settings
 from bridgenet_ros.network.weights import file_sha256, load_weights, save_weights
-from bridgenet_ros.pipeline import (
-    FrameSettings,
-    Pipeline,
-    build_pipeline,
-    frame_settings,
-)
+from bridgenet_ros.pipeline import Pipeline, build_pipeline
 from bridgenet_ros.preset_choice import weights_path
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"

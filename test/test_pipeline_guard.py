@@ -12,7 +12,8 @@ from frames import make_frame
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.evaluation.flying import flying_share
 from bridgenet_ros.frame import DepthResult
-from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.frame_settings import frame_settings
+from bridgenet_ros.pipeline import Pipeline, build_pipeline
 
 TINY = Path(__file__).resolve().parents[1] / "models" / "tiny.safetensors"
 TRUTH = np.full((240, 320), 3.0, np.float32)

@@ -14,8 +14,9 @@ from rclpy.parameter import Parameter
 from bridgenet_ros import interface
 from bridgenet_ros.config import NodeConfig
 from bridgenet_ros.errors import BridgeNetError
+from bridgenet_ros.frame_settings import frame_settings
 from bridgenet_ros.live import LiveSession
-from bridgenet_ros.pipeline import Pipeline, build_pipeline, frame_settings
+from bridgenet_ros.pipeline import Pipeline, build_pipeline
 from bridgenet_ros.ros.activation import Activation
 from bridgenet_ros.ros.diagnostics import Report, diagnostic_array, status_name
 from bridgenet_ros.ros.model_report import log_model, model_facts, model_problem

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bridgenet_ros.frame_settings import FrameSettings
 from bridgenet_ros.network.weights import WeightsCard
-from bridgenet_ros.pipeline import FrameSettings
 
 SETTINGS = FrameSettings(
     depth_scale_m=0.001,
