@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from operator import itemgetter
 from typing import TypeAlias
 
-from rosbags.interfaces import Connection
+from rosbags.interfaces import Connection, ConnectionExtRosbag2, QosDurability
 
 from bridgenet_ros.offline.bag_reader import BagReader
 from bridgenet_ros.offline.bag_writer import BagWriter
@@ -31,6 +31,8 @@ def merge(
 ) -> Counter[str]:
     """Write all messages of the output; of equal times the copied ones come first.
 
+    What was latched before a window still holds in it, and is written at its start.
+
     Args:
         reader: the input, open.
         writer: the output, open.
@@ -47,6 +49,7 @@ def merge(
         BagError: the input or a part is damaged, or the output cannot be written.
     """
     copied = [c for c in reader.connections if c.topic in names.copied]
+    latched = [c for c in copied if _is_latched(c)]
     copies = _declare(writer, copied, names)
     results = {c.topic: writer.add_copy(c, names.added[c.topic]) for c in added}
     counts = Counter({c.topic: 0 for c in (*copies.values(), *results.values())})
@@ -54,6 +57,9 @@ def merge(
 
     def copied_messages() -> Iterator[_Timed]:
         start_ns, stop_ns = window
+        if start_ns is not None and latched:
+            for message in reader.messages(latched, stop_ns=start_ns):
+                yield start_ns, copies[message.connection.id], message.raw
         for message in reader.messages(copied, start_ns=start_ns, stop_ns=stop_ns):
             yield message.time_ns, copies[message.connection.id], message.raw
 
@@ -71,6 +77,12 @@ def merge(
     finally:
         behind.shutdown(cancel_futures=True)
     return counts
+
+
+def _is_latched(connection: Connection) -> bool:
+    assert isinstance(connection.ext, ConnectionExtRosbag2)
+    offered = connection.ext.offered_qos_profiles
+    return any(qos.durability is QosDurability.TRANSIENT_LOCAL for qos in offered)
 
 
 def _declare(

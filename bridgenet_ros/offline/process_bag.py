@@ -100,6 +100,7 @@ def process_bag(
     """
     options, how = options or ProcessOptions(), how or RunOptions()
     check_target(source, target, replace=how.overwrite or how.resume)
+    check_compression(target, storage_for(target, options.storage), options.compression)
     if dataset is None:
         check_layout(source)
     check_manifest(target)

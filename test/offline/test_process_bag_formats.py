@@ -11,9 +11,20 @@ import pytest
 import yaml
 from processors import Constant
 from ros1_bags import write_ros1_bag
-from rosbags.interfaces import ConnectionExtRosbag2, Qos, QosDurability
+from rosbags.interfaces import Connection, ConnectionExtRosbag2, Qos, QosDurability
 from rosbags.rosbag2 import Reader
-from tiny_bags import COLOR, COLOR_INFO, DEPTH, PERIOD, START, read_bag, recording, write_bag
+from tiny_bags import (
+    COLOR,
+    COLOR_INFO,
+    DEPTH,
+    MS,
+    PERIOD,
+    START,
+    read_bag,
+    recording,
+    text,
+    write_bag,
+)
 
 from bridgenet_ros.errors import BagError
 from bridgenet_ros.offline.bag_reader import BagMessage, BagReader, Storage
@@ -186,6 +197,27 @@ def test_a_part_of_the_time_is_processed_and_copied(tmp_path: Path) -> None:
     assert [m.time_ns for m in topics[COLOR]] == [START + i * PERIOD for i in (3, 4, 5, 6)]
     assert [m.time_ns for m in topics[SR]] == [START + i * PERIOD for i in (3, 5)]
     assert (summary.pairs, summary.skipped, summary.results) == (4, 2, 2)
+
+
+def test_a_part_keeps_what_was_latched_before_it(tmp_path: Path) -> None:
+    latched = OUTPUT_QOS._replace(durability=QosDurability.TRANSIENT_LOCAL)
+    source, target = tmp_path / "in.mcap", tmp_path / "out.mcap"
+    before = [text("/latched", START - 2), text("/heard", START - 1)]
+    after = [text("/latched", START + 9 * PERIOD)]
+    topics: dict[str, Connection] = {}
+    with BagWriter(source) as writer:
+        for topic, kind, time_ns, raw in [*before, *recording(10), *after]:
+            if topic not in topics:
+                qos = latched if topic == "/latched" else OUTPUT_QOS
+                topics[topic] = writer.add_topic(topic, kind, [qos])
+            writer.write_raw(topics[topic], time_ns, raw)
+    process_bag(source, target, Constant, ProcessOptions(selection=Selection(start_s=0.15)))
+    written = read_bag(target)
+    start = START - 2 + 150 * MS
+    assert [m.time_ns for m in written["/latched"]] == [start, START + 9 * PERIOD]
+    assert written["/latched"][0].raw == before[0][3]
+    assert "/heard" not in written or not written["/heard"]
+    assert min(m.time_ns for messages in written.values() for m in messages) == start
 
 
 def test_the_mcap_library_reads_the_output(tmp_path: Path) -> None:
