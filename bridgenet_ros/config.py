@@ -18,6 +18,7 @@ from bridgenet_ros.register_config import RegisterConfig
 from bridgenet_ros.setting import Setting, Value, setting
 
 AUTO = "auto"
+INT8 = "int8"
 RESEARCH, PROCEDURAL = FAMILIES = ("research", "procedural")
 
 
@@ -65,8 +66,9 @@ class ModelConfig:
     )
     precision: str = setting(
         "auto",
-        "What the network computes in; auto is float16 on a GPU with tensor cores, else float32",
-        choices=("auto", "float32", "float16", "bfloat16"),
+        "What the network computes in; auto is float16 on a GPU with tensor cores, else float32; "
+        "int8 takes the preset's weights that have learnt it, for CPUs with openvino",
+        choices=("auto", "float32", "float16", "bfloat16", INT8),
     )
     threads: int = setting(
         0, "CPU threads of the network, and of OpenCV; 0: one a core", low=0, high=256

@@ -139,7 +139,7 @@ def build_fitting_engine(model: ModelConfig, *, estimate: bool = False) -> Built
     rate_hz = model.rate or DEFAULT_RATE_HZ
     kept: BuiltEngine | None = None
     timings: list[Timing] = []
-    for preset in reversed(shipped_presets(model.family)):
+    for preset in reversed(shipped_presets(model)):
         built, timing = _try_preset(replace(model, preset=preset), estimate=estimate)
         timings.append(timing)
         choice = choose_preset(timings, rate_hz)
@@ -152,7 +152,7 @@ def build_fitting_engine(model: ModelConfig, *, estimate: bool = False) -> Built
             break
     if kept is None:
         # It says what is wrong with the smallest, or the pipeline finds what takes over.
-        smallest = shipped_presets(model.family)[-1:] or [offline_preset(model)]
+        smallest = shipped_presets(model)[-1:] or [offline_preset(model)]
         return build_engine(replace(model, preset=smallest[0]))
     return replace(kept, choice=choose_preset(timings, rate_hz))
 
@@ -211,8 +211,9 @@ def step_down(model: ModelConfig, reason: str) -> ModelConfig | None:
     if reason == "memory" and not model.weights:
         names = list(PRESETS)  # from the largest to the smallest
         for preset in names[names.index(model.preset) + 1 :]:
-            if is_shipped(preset, model.family):
-                return replace(model, preset=preset, sha256="")
+            smaller = replace(model, preset=preset, sha256="")
+            if is_shipped(smaller):
+                return smaller
     if model.device == "cpu":
         return None
     return replace(model, device="cpu", backend="auto", precision="auto")

@@ -6,14 +6,15 @@ And where its weights are. Nothing here loads torch.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bridgenet_ros.config import RESEARCH, ModelConfig
+from bridgenet_ros.config import INT8, RESEARCH, ModelConfig
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.resources import find_share_file
 
+DEFAULTS = ModelConfig()
 DEFAULT_RATE_HZ = 30.0
 """Of colour, while it is neither given nor measured."""
 SHARE = 0.7
@@ -78,23 +79,28 @@ def choose_preset(timings: Sequence[Timing], rate_hz: float) -> PresetChoice | N
     return PresetChoice(chosen, bool(fitting), "; ".join([reason, *others]))
 
 
-def shipped_presets(family: str = RESEARCH) -> list[str]:
-    """Presets of a family whose weights are installed, from the largest to the smallest."""
-    return [preset for preset in PRESETS if is_shipped(preset, family)]
+def shipped_presets(model: ModelConfig = DEFAULTS) -> list[str]:
+    """Presets whose weights of this family and precision are installed, the largest first."""
+    return [preset for preset in PRESETS if is_shipped(replace(model, preset=preset))]
 
 
-def is_shipped(preset: str, family: str = RESEARCH) -> bool:
-    """Whether the weights of a preset are installed."""
+def is_shipped(model: ModelConfig) -> bool:
+    """Whether the packaged weights of a preset, family and precision are installed."""
     try:
-        find_share_file(weights_file(preset, family))
+        find_share_file(weights_file(model))
     except ConfigError:
         return False
     return True
 
 
-def weights_file(preset: str, family: str = RESEARCH) -> str:
+def weights_file(model: ModelConfig) -> str:
     """Where packaged weights lie, such as ``models/tiny_procedural.safetensors``."""
-    return f"models/{preset if family == RESEARCH else f'{preset}_{family}'}.safetensors"
+    words = [model.preset]
+    if model.family != RESEARCH:
+        words.append(model.family)
+    if model.precision == INT8:
+        words.append(INT8)
+    return f"models/{'_'.join(words)}.safetensors"
 
 
 def offline_preset(model: ModelConfig) -> str:
@@ -105,10 +111,11 @@ def offline_preset(model: ModelConfig) -> str:
     """
     if not model.picks_preset:
         return model.preset
-    shipped = shipped_presets(model.family)
+    shipped = shipped_presets(model)
     if not shipped:
+        kind = "int8 weights" if model.precision == INT8 else "weights"
         raise ConfigError(
-            f"model.preset is 'auto', and no weights of family {model.family!r} are installed; set "
+            f"model.preset is 'auto', and no {kind} of family {model.family!r} are installed; set "
             "model.weights"
         )
     return shipped[0]
@@ -122,4 +129,4 @@ def weights_path(model: ModelConfig) -> Path:
     """
     if model.weights:
         return Path(model.weights).expanduser()
-    return find_share_file(weights_file(offline_preset(model), model.family))
+    return find_share_file(weights_file(replace(model, preset=offline_preset(model))))

@@ -106,13 +106,24 @@ def test_without_a_camera_auto_is_the_largest(installed: set[str]) -> None:
 
 def test_a_family_is_chosen_by_one_setting(installed: set[str]) -> None:
     installed.add("tiny_procedural")
-    assert shipped_presets("procedural") == ["tiny"]
     procedural = replace(AUTO, family="procedural")
+    assert shipped_presets(procedural) == ["tiny"]
     assert weights_path(procedural) == Path("models/tiny_procedural.safetensors")
     assert weights_path(replace(procedural, weights="mine.safetensors")) == Path("mine.safetensors")
     assert weights_path(AUTO) == Path("models/base.safetensors")
     with pytest.raises(ConfigError, match="not installed"):
         weights_path(replace(procedural, preset="base"))
+
+
+def test_int8_has_weights_of_its_own(installed: set[str]) -> None:
+    int8 = replace(AUTO, precision="int8")
+    with pytest.raises(ConfigError, match="no int8 weights of family 'research' are installed"):
+        weights_path(int8)
+    installed |= {"tiny_int8", "tiny_procedural_int8"}
+    assert weights_path(int8) == Path("models/tiny_int8.safetensors")
+    assert weights_path(replace(int8, weights="mine.safetensors")) == Path("mine.safetensors")
+    own = replace(int8, family="procedural")
+    assert weights_path(own) == Path("models/tiny_procedural_int8.safetensors")
 
 
 def test_a_checksum_needs_a_preset() -> None:

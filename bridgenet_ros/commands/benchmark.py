@@ -56,7 +56,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="auto, torch, openvino, onnxruntime, tensorrt; with network also eager: torch without "
         "anything done for speed",
     )
-    parser.add_argument("--precision", default="auto", help="auto, float32, float16 or bfloat16")
+    parser.add_argument(
+        "--precision", default="auto", help="auto, float32, float16, bfloat16, int8"
+    )
     parser.add_argument(
         "--size", nargs="+", default=["640x480"], metavar="WxH", help="of colour; depth: an eighth"
     )
@@ -86,9 +88,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--all",
         action="store_true",
-        help="in place of --what, --preset, --backend, --size, --estimate, --device: what `make "
-        "bench` measures, all packaged presets with all back ends that are installed, except "
-        "tensorrt",
+        help="in place of --what, --preset, --backend, --precision, --size, --estimate, --device: "
+        "what `make bench` measures, all packaged presets with all back ends that are installed, "
+        "except tensorrt",
     )
     parser.add_argument("--ledger", type=Path, metavar="CSV", help="append the rows to this file")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to this file")
@@ -143,12 +145,12 @@ def plans(args: argparse.Namespace) -> Iterator[Plan]:
     from bridgenet_ros.demo.measure import Plan
 
     chosen = everything() if args.all else combinations(args)
-    for what, preset, backend, device, size, estimate in chosen:
+    for what, preset, backend, precision, device, size, estimate in chosen:
         plan = Plan(
             what=what,
             preset=preset,
             backend=backend,
-            precision=args.precision,
+            precision=precision,
             size=size,
             device=device,
             threads=args.threads,
@@ -163,8 +165,8 @@ def plans(args: argparse.Namespace) -> Iterator[Plan]:
             yield replace(plan, rate=EASY_HZ, seconds=min(args.seconds, EASY_S))
 
 
-_Choice = tuple[str, str, str, str, str, bool]
-"""What, preset, back end, device, size, estimate."""
+_Choice = tuple[str, str, str, str, str, str, bool]
+"""What, preset, back end, precision, device, size, estimate."""
 
 
 def combinations(args: argparse.Namespace) -> Iterator[_Choice]:
@@ -172,28 +174,34 @@ def combinations(args: argparse.Namespace) -> Iterator[_Choice]:
     kinds = args.what or default_kinds()
     order = product(kinds, args.size, args.preset, args.backend, OUTPUTS[args.estimate])
     for what, size, preset, backend, estimate in order:
-        yield what, preset, backend, args.device, size, estimate
+        yield what, preset, backend, args.precision, args.device, size, estimate
 
 
 def everything() -> Iterator[_Choice]:
     """Networks in every way, the methods, and pipeline and node as they are by default."""
     import torch
 
+    from bridgenet_ros.config import INT8, ModelConfig
     from bridgenet_ros.demo.measure import METHODS
     from bridgenet_ros.engine.libraries import is_installed
     from bridgenet_ros.preset_choice import shipped_presets
 
     presets = shipped_presets()
+    int8 = shipped_presets(ModelConfig(precision=INT8)) if is_installed("openvino") else []
     runs = [("cpu", b) for b in ("eager", *CPU_BACKENDS) if b == "eager" or is_installed(b)]
     if torch.cuda.is_available():
         runs += [("cuda", "eager"), ("cuda", "torch")]
     for size, preset, (device, backend) in product(ALL_SIZES, presets, runs):
         for estimate in OUTPUTS["both"]:
-            yield "network", preset, backend, device, size, estimate
+            yield "network", preset, backend, "auto", device, size, estimate
+            if backend == "openvino" and preset in int8:
+                yield "network", preset, backend, INT8, device, size, estimate
     for method in METHODS:
-        yield "network", method, "auto", "cpu", ALL_SIZES[0], False
+        yield "network", method, "auto", "auto", "cpu", ALL_SIZES[0], False
     for what, preset in product(default_kinds()[1:], presets):
-        yield what, preset, "auto", "auto", ALL_SIZES[0], False
+        yield what, preset, "auto", "auto", "auto", ALL_SIZES[0], False
+        if preset in int8:
+            yield what, preset, "auto", INT8, "cpu", ALL_SIZES[0], False
 
 
 def default_kinds() -> tuple[str, ...]:

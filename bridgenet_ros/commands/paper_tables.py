@@ -68,16 +68,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _measure(dataset: RgbdDataset, presets: list[str]) -> list[Row]:
+    from bridgenet_ros.config import ModelConfig
     from bridgenet_ros.evaluation.evaluate import Subject, evaluate
     from bridgenet_ros.evaluation.paper import SCALES
     from bridgenet_ros.evaluation.protocol import Protocol
     from bridgenet_ros.network.weights import load_weights
-    from bridgenet_ros.preset_choice import weights_file
-    from bridgenet_ros.resources import find_share_file
+    from bridgenet_ros.preset_choice import weights_path
 
     rows: list[Row] = []
     for i, preset in enumerate(presets):
-        network, _ = load_weights(find_share_file(weights_file(preset)))
+        network, _ = load_weights(weights_path(ModelConfig(preset=preset)))
         for scale in SCALES:
             subject = Subject(preset, network)
             rows += evaluate(dataset, Protocol(scale=scale), subject, classical=i == 0)

@@ -67,7 +67,9 @@ def assemble(
             _program(torch_itself, value_range_m, graphs=graphs),
             backend.ready,
         )
-    limit = pixel_limit(network.topology, backend.dtype, available_bytes(device))
+    # In int8 the sums between convolutions stay float32.
+    maps = torch.float32 if backend.dtype is torch.int8 else backend.dtype
+    limit = pixel_limit(network.topology, maps, available_bytes(device))
     engine = TorchEngine(program, device, slots, lanes=lanes, max_pixels=limit)
     return Assembled(engine=engine, backend=backend.name, precision=precision_name(backend.dtype))
 

@@ -15,6 +15,7 @@ from bridgenet_ros.engine.optimise import optimise_for_inference
 from bridgenet_ros.engine.precision import choose_precision, precision_name
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet, BridgeNetOutput
+from bridgenet_ros.network.quantised import is_quantised
 from bridgenet_ros.network.topology import Topology
 
 BACKENDS = ("auto", "torch", "openvino", "onnxruntime", "tensorrt")
@@ -85,7 +86,12 @@ def choose_backend(network: BridgeNet, device: torch.device, options: BackendOpt
             compute in this precision.
     """
     name = resolve_backend(options.name, device)
-    dtype = choose_precision(options.precision, device)
+    dtype = choose_precision(options.precision, device, int8_weights=is_quantised(network))
+    if dtype is torch.int8 and name != "openvino":
+        require("openvino", "model.precision is 'int8'")
+        raise ConfigError(
+            f"model.backend is {name!r}, which does not compute in int8; expected auto or openvino"
+        )
     if device.type == "cpu":
         torch.set_num_threads(1 if name != "torch" else options.threads or _TORCH_THREADS)
     if name == "openvino":

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from bridgenet_ros.config import INT8
 from bridgenet_ros.cores import usable_cores
 from bridgenet_ros.engine.backend import eager_backend
 from bridgenet_ros.engine.engine import Engine, TorchEngine
@@ -281,8 +282,11 @@ def rounded(value: float, digits: int = 1) -> float | None:
 def _peak_share(
     subject: Subject, size: tuple[int, int], median_ms: float, effort: Effort
 ) -> float | None:
-    """Of the largest matrix product's operations a second; None where there is no network."""
-    if subject.what != NETWORK or subject.preset not in PRESETS:
+    """Of the largest matrix product's operations a second.
+
+    None where there is no network, and for int8, whose products torch does not measure.
+    """
+    if subject.what != NETWORK or subject.preset not in PRESETS or subject.precision == INT8:
         return None
     flop = count_flop(preset_topology(subject.preset), size, estimate=effort.estimate)
     peak = _peak(subject.device, subject.precision, effort.threads or usable_cores())

@@ -38,7 +38,9 @@ _CARD_TYPES = {
     "training": dict,
     "metrics": list,
     "sha256": str,
+    "precision": str,
 }
+WEIGHT_PRECISIONS = ("float32", "int8")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,7 @@ class WeightsCard:
         training: how they were made: command, seconds, device.
         metrics: measured figures with their protocol.
         sha256: of the weight file; empty only before it is written.
+        precision: ``int8`` where D_SR has learnt to compute in it (`network.quantised`).
     """
 
     preset: str
@@ -66,11 +69,17 @@ class WeightsCard:
     training: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     metrics: tuple[Mapping[str, Any], ...] = ()
     sha256: str = ""
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
             raise WeightsError(
                 f"card names preset {self.preset!r}; expected one of {', '.join(PRESETS)}"
+            )
+        if self.precision not in WEIGHT_PRECISIONS:
+            raise WeightsError(
+                f"card has precision {self.precision!r}; expected one of "
+                f"{', '.join(WEIGHT_PRECISIONS)}"
             )
         if not 0 < self.value_range_m < math.inf:
             raise WeightsError(
@@ -126,6 +135,7 @@ def load_weights(path: Path, *, sha256: str = "") -> tuple[BridgeNet, WeightsCar
     from safetensors.torch import load_file
 
     from bridgenet_ros.network.bridgenet import BridgeNet
+    from bridgenet_ros.network.quantised import quantise
 
     card = read_card(path)
     try:
@@ -136,6 +146,8 @@ def load_weights(path: Path, *, sha256: str = "") -> tuple[BridgeNet, WeightsCar
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a readable safetensors file: {error}") from error
     network = BridgeNet(PRESETS[card.preset])
+    if card.precision == "int8":
+        network = quantise(network)
     if problems := _misfits(network, tensors):
         raise WeightsError(
             f"{path} does not fit preset {card.preset}: {len(problems)} tensors differ: "

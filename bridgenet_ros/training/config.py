@@ -69,7 +69,9 @@ class TrainConfig:
     start_weights: str | None = None
     """Weight file to start from; otherwise random weights and `start_from_data`."""
     start_batches: int = 40
-    """Batches from which the decoder's first weights are made."""
+    """Batches from which the decoder's first weights, or the ranges of ``int8``, are made."""
+    int8: bool = False
+    """D_SR learns to compute in 8-bit integers (`network.quantised`), from ``start_weights``."""
     scales: tuple[int, ...] = (4, 8, 16)
     scale_weights: tuple[float, ...] = (1.0, 2.0, 1.0)
     patches: tuple[int, ...] = (96, 128, 192)
@@ -134,6 +136,8 @@ class TrainConfig:
             raise ConfigError(f"schedule is {self.schedule!r}; expected one of {SCHEDULES}")
         if self.focus_steps and self.focus_scale not in self.scales:
             raise ConfigError(f"focus_scale is {self.focus_scale}; expected one of {self.scales}")
+        if self.int8 and self.start_weights is None:
+            raise ConfigError("int8 needs start_weights: a network that has learnt in float32")
         if not self.sources:
             raise ConfigError("sources is empty; name at least one data set or family of scenes")
 

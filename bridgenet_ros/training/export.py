@@ -48,6 +48,7 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         trained=True,
         scales=config.scales,
         value_range_m=DEPTH_RANGE_M,
+        precision="int8" if config.int8 else "float32",
         training_data=tuple(dict.fromkeys([*map(_terms, config.sources), *inherited])),
         licence=OWN if own else RESEARCH,
         training={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 import time
@@ -15,8 +16,10 @@ from torch import Tensor
 from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.folding import fold
 from bridgenet_ros.network.topology import Topology, preset_topology
 from bridgenet_ros.network.weights import load_weights
+from bridgenet_ros.training.calibrate import quantise_from_data
 from bridgenet_ros.training.checkpoint import (
     Progress,
     Stateful,
@@ -197,7 +200,7 @@ class Trainer:
 
     def averaged_network(self) -> BridgeNet:
         """The network to evaluate and ship, on the CPU, in eval mode."""
-        network = BridgeNet(self.network.topology)
+        network = copy.deepcopy(self.network).cpu()
         network.load_state_dict(self.average.values)
         return network.eval()
 
@@ -243,12 +246,16 @@ def _number(loss: Tensor | None) -> float | None:
 
 def _start(config: TrainConfig, stream: PatchStream, topology: Topology) -> BridgeNet:
     topology = dataclasses.replace(topology, detach_content=config.detach_content)
-    if config.start_weights is not None:
-        network, card = load_weights(Path(config.start_weights))
-        if card.preset != config.preset:
-            raise ConfigError(f"{config.start_weights} is a {card.preset}, not a {config.preset}")
-        network.topology = topology
-    else:
+    first = (stream.batch(i) for i in range(config.start_batches))
+    if config.start_weights is None:
         network = BridgeNet(topology)
-        start_from_data(network, [stream.batch(i) for i in range(config.start_batches)])
+        start_from_data(network, list(first))
+        return network
+    network, card = load_weights(Path(config.start_weights))
+    if card.preset != config.preset:
+        raise ConfigError(f"{config.start_weights} is a {card.preset}, not a {config.preset}")
+    network.topology = topology
+    if config.int8:
+        fold(network)
+        quantise_from_data(network, first)
     return network

@@ -13,6 +13,7 @@ from bridgenet_ros.engine.artefacts import Artefacts
 from bridgenet_ros.engine.backend import BackendOptions, choose_backend, eager_backend
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.quantised import quantise
 from bridgenet_ros.network.topology import PRESETS
 
 CPU, GPU = torch.device("cpu"), torch.device("cuda", 0)
@@ -145,3 +146,21 @@ def test_eager_is_the_network_untouched() -> None:
         torch.contiguous_format,
     )
     assert torch.get_num_threads() == 1
+
+
+@pytest.mark.usefixtures("nothing_installed")
+def test_int8_without_openvino_says_how_to_get_it(trained: BridgeNet) -> None:
+    with pytest.raises(ConfigError, match="'int8', and openvino is not installed; run: pip inst"):
+        choose_backend(quantise(trained), CPU, BackendOptions(precision="int8"))
+
+
+@installed("openvino")
+def test_int8_on_another_back_end_is_refused(trained: BridgeNet) -> None:
+    with pytest.raises(ConfigError, match="'torch', which does not compute in int8; expected auto"):
+        choose_backend(quantise(trained), CPU, BackendOptions(name="torch"))
+
+
+@installed("openvino")
+def test_int8_runs_on_openvino(trained: BridgeNet) -> None:
+    chosen = choose_backend(quantise(trained), CPU, BackendOptions())
+    assert (chosen.name, chosen.dtype) == ("openvino", torch.int8)

@@ -43,13 +43,33 @@ def test_a_cpu_computes_in_float32_unless_told() -> None:
 
 
 def test_an_unknown_precision_is_named() -> None:
-    with pytest.raises(ConfigError, match="'int8'; expected one of auto, float32, float16"):
-        choose_precision("int8", CPU)
+    with pytest.raises(ConfigError, match="'int4'; expected one of auto, float32, float16"):
+        choose_precision("int4", CPU)
+
+
+@pytest.mark.parametrize("name", ["auto", "int8"])
+def test_weights_that_have_learnt_int8_compute_in_it(name: str) -> None:
+    assert choose_precision(name, CPU, int8_weights=True) is torch.int8
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "learnt", "problem"),
+    [
+        ("int8", CPU, False, "'int8', which these weights have not learnt; expected auto or flo"),
+        ("float32", CPU, True, "'float32', and these weights compute in int8; expected auto or"),
+        ("int8", GPU, True, "'int8', which is for CPUs; the device is cuda:0"),
+    ],
+)
+def test_int8_needs_weights_and_a_cpu(
+    name: str, device: torch.device, learnt: bool, problem: str
+) -> None:
+    with pytest.raises(ConfigError, match=problem):
+        choose_precision(name, device, int8_weights=learnt)
 
 
 def test_names_come_back() -> None:
-    names = [precision_name(choose_precision(name, CPU)) for name in PRECISIONS[1:]]
-    assert names == ["float32", "float16", "bfloat16"]
+    chosen = [choose_precision(n, CPU, int8_weights=n == "int8") for n in PRECISIONS[1:]]
+    assert [precision_name(dtype) for dtype in chosen] == list(PRECISIONS[1:])
 
 
 @torch.inference_mode()
