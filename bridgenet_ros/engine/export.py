@@ -12,10 +12,13 @@ import yaml
 
 import bridgenet_ros
 from bridgenet_ros.checksum import file_sha256
+from bridgenet_ros.config import INT8
 from bridgenet_ros.engine.libraries import require
+from bridgenet_ros.engine.precision import precision_name
 from bridgenet_ros.engine.traced import INPUTS, OUTPUTS
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.quantised import is_quantised
 from bridgenet_ros.network.weights import WeightsCard
 
 FORMATS = {"onnx": ".onnx", "openvino": ".xml", "tensorrt": ".plan"}
@@ -102,6 +105,11 @@ def _check(network: BridgeNet, path: Path, options: ExportOptions) -> None:
             f"size is {width}x{height}; expected multiples of {multiple}, such as "
             f"{fits[0]}x{fits[1]}: pad images by replication and crop the results"
         )
+    if is_quantised(network) and options.form != "openvino":
+        raise ConfigError(
+            f"the weights compute in int8, which is not written for {options.form}: its runtimes "
+            "round otherwise; expected back end openvino, or float32 weights"
+        )
     if options.dtype is not torch.float32 and options.form == "openvino":
         raise ConfigError("OpenVINO chooses its number type when it runs; export float32")
 
@@ -170,7 +178,7 @@ def _describe(
         "weights_sha256": card.sha256,
         "licence": card.licence,
         "value_range_m": card.value_range_m,
-        "precision": str(options.dtype).removeprefix("torch."),
+        "precision": card.precision if card.precision == INT8 else precision_name(options.dtype),
         "height_and_width": size,
         "inputs": {
             name: {"shape": [1, channels, *size], "dtype": "float32", "meaning": _MEANING[name]}

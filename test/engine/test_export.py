@@ -16,6 +16,7 @@ from bridgenet_ros.engine import libraries
 from bridgenet_ros.engine.export import ExportOptions, export_network
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.quantised import quantise
 from bridgenet_ros.network.weights import WeightsCard
 
 CARD = WeightsCard(
@@ -93,6 +94,17 @@ def test_an_openvino_model_runs_elsewhere(
     with torch.inference_mode():
         expected = trained(*frame, estimate=False).sr
     np.testing.assert_allclose(found["sr"], expected.numpy(), atol=1e-5)
+
+
+@installed("openvino")
+def test_int8_weights_leave_as_an_openvino_model_alone(trained: BridgeNet, tmp_path: Path) -> None:
+    quantised, card = quantise(trained), replace(CARD, precision="int8")
+    sidecar = export_network(quantised, card, tmp_path / "tiny.xml", IR, lambda _: None)
+    assert yaml.safe_load(sidecar.read_text())["precision"] == "int8"
+    assert "FakeQuantize" in (tmp_path / "tiny.xml").read_text()
+    with pytest.raises(ConfigError, match="int8, which is not written for onnx"):
+        export_network(quantised, card, tmp_path / "tiny.onnx", ONNX, lambda _: None)
+    assert not (tmp_path / "tiny.onnx").exists()
 
 
 @pytest.mark.parametrize(
