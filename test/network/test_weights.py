@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.quantised import is_quantised
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import (
     WeightsCard,
@@ -113,9 +114,10 @@ def test_every_shipped_model_loads_and_fits_its_card() -> None:
     for path in paths:
         network, card = load_weights(path)
         assert network.topology == PRESETS[card.preset]
-        family = path.stem.removeprefix(card.preset)
-        assert family in ("", "_procedural")
-        assert card.licence.startswith("Apache-2.0") == bool(family)
+        words = path.stem.removeprefix(card.preset)
+        assert words in ("", "_procedural", "_int8")
+        assert card.licence.startswith("Apache-2.0") == ("procedural" in words)
+        assert (card.precision == "int8") == is_quantised(network) == ("int8" in words)
         assert card.sha256 == file_sha256(path)
         assert card.scales
         assert card.licence
@@ -136,6 +138,18 @@ def test_no_shipped_card_is_without_its_weights() -> None:
     assert sorted(p.stem for p in MODELS.glob("*.yaml")) == sorted(
         p.stem for p in MODELS.glob("*.safetensors")
     )
+
+
+def test_a_card_of_another_precision_is_refused(saved: Path) -> None:
+    edit_card(saved, precision="int4")
+    with pytest.raises(WeightsError, match="precision 'int4'; expected one of float32, int8"):
+        read_card(saved)
+
+
+def test_float32_weights_under_an_int8_card_are_refused(saved: Path) -> None:
+    edit_card(saved, precision="int8")
+    with pytest.raises(WeightsError, match=r"does not fit preset tiny: \d+ tensors differ"):
+        load_weights(saved)
 
 
 # What is refused
