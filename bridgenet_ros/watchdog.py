@@ -300,5 +300,6 @@ def _slow(situation: Situation, start: str) -> Verdict:
         "",
         f"{start}: {color.topic} ({color.rate_hz:.1f} Hz) and {depth.topic} "
         f"({depth.rate_hz:.1f} Hz) come and are near enough, and no frame was finished; {busy}if "
-        "the network is too slow, choose a smaller model.preset or another model.device",
+        "the network is too slow, choose a smaller model.preset, another model.device, or on a CPU "
+        "model.precision int8",
     )

@@ -100,6 +100,7 @@ def test_a_profile_of_the_users_is_kept_and_the_argument_turns_ours_off(
         ("depth_image_transport", "raw", {"depth_image_transport": "raw"}),
         ("weights", "my.safetensors", {"model.weights": "my.safetensors"}),
         ("device", "cuda:1", {"model.device": "cuda:1"}),
+        ("precision", "int8", {"model.precision": "int8"}),
         ("qos", "auto", {"input.qos": "auto"}),
         ("qos", "reliable", {"input.qos": "reliable"}),
         ("qos", "best_effort", {"input.qos": "best_effort"}),
