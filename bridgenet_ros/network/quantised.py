@@ -105,7 +105,8 @@ def _shape(conv: nn.Conv2d) -> _Shape:
 def quantisable(network: BridgeNet) -> dict[str, nn.Conv2d]:
     """The convolutions of D_SR that may compute in 8 bits and do not yet, by name.
 
-    Left in float32: the head, which reads depth itself (8 bits of 10 m are 4 cm); the gates, a
+    Left in float32: the head, which reads depth itself (8 bits of 10 m are 4 cm), enc0 behind it
+    and the last convolution and skip, whose rounding goes straight to the result; the gates, a
     channel each or a pixel; grouped and depthwise convolutions, which int8 does not speed up; and
     what D_DE alone depends on.
     """
@@ -120,11 +121,12 @@ def quantisable(network: BridgeNet) -> dict[str, nn.Conv2d]:
 
 
 def _in_sr_path(name: str) -> bool:
-    if name == "dsr.head" or ".channel." in name or name.endswith(".gate"):
+    if name.startswith(_AT_THE_ENDS) or ".channel." in name or name.endswith(".gate"):
         return False
     return name.startswith(("dsr.", "mde.encoder.stem.", *_TAPPED))
 
 
+_AT_THE_ENDS = ("dsr.head", "dsr.enc0.", "dsr.decoder.2.", "dsr.skips.2", "dsr.out")
 _TAPPED = tuple(f"mde.encoder.stages.{i}." for i in range(3))
 
 

@@ -69,8 +69,9 @@ def test_what_shares_a_tensor_shares_its_range(stream: PatchStream) -> None:
     fold(network)
     quantise_from_data(network, [stream.batch(0)])
     ranges = {name: layer.input_range() for name, layer in quantised_layers(network)}
-    assert ranges["dsr.enc0.0.conv1"] == ranges["dsr.downsample.convs.0"]
-    assert ranges["dsr.enc0.0.conv1"] != ranges["dsr.enc0.0.conv2"]
+    block = "mde.encoder.stages.1.0"
+    assert ranges[f"{block}.body.0.0"] == ranges[f"{block}.skip.0"]
+    assert ranges[f"{block}.body.0.0"] != ranges[f"{block}.body.1"]
 
 
 def test_a_run_in_int8_comes_back_from_its_file(
