@@ -188,6 +188,7 @@ def everything() -> Iterator[_Choice]:
 
     presets = shipped_presets()
     int8 = shipped_presets(ModelConfig(precision=INT8)) if is_installed("openvino") else []
+    bfloat16 = is_installed("openvino") and _cpu_has_bfloat16()
     runs = [("cpu", b) for b in ("eager", *CPU_BACKENDS) if b == "eager" or is_installed(b)]
     if torch.cuda.is_available():
         runs += [("cuda", "eager"), ("cuda", "torch")]
@@ -196,12 +197,22 @@ def everything() -> Iterator[_Choice]:
             yield "network", preset, backend, "auto", device, size, estimate
             if backend == "openvino" and preset in int8:
                 yield "network", preset, backend, INT8, device, size, estimate
+            if backend == "openvino" and bfloat16:
+                yield "network", preset, backend, "bfloat16", device, size, estimate
     for method in METHODS:
         yield "network", method, "auto", "auto", "cpu", ALL_SIZES[0], False
     for what, preset in product(default_kinds()[1:], presets):
         yield what, preset, "auto", "auto", "auto", ALL_SIZES[0], False
         if preset in int8:
             yield what, preset, "auto", INT8, "cpu", ALL_SIZES[0], False
+
+
+def _cpu_has_bfloat16() -> bool:
+    import torch
+
+    from bridgenet_ros.engine.openvino import cpu_has
+
+    return cpu_has(torch.bfloat16)
 
 
 def default_kinds() -> tuple[str, ...]:

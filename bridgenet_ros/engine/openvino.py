@@ -92,7 +92,7 @@ class OpenVinoNetwork:
         self._network = network.eval()
         self._model = model
         self._core = _core()
-        capabilities = self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        capabilities = _cpu_capabilities()
         _check_capability(capabilities, dtype)
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
@@ -265,6 +265,15 @@ def _with_image_layout(model: openvino.Model) -> openvino.Model:
     image.tensor().set_layout(Layout(IMAGE_LAYOUT))
     image.model().set_layout(Layout("NCHW"))
     return preprocessor.build()
+
+
+def cpu_has(dtype: torch.dtype) -> bool:
+    """Whether this CPU has instructions for ``dtype``; OpenVINO must be installed."""
+    return _CAPABILITIES[dtype] in _cpu_capabilities()
+
+
+def _cpu_capabilities() -> list[str]:
+    return list(_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
 def _check_capability(capabilities: list[str], dtype: torch.dtype) -> None:

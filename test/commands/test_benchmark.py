@@ -99,6 +99,16 @@ def test_everything_measures_each_preset_with_each_back_end() -> None:
     assert len(set(found)) == len(found)
 
 
+@pytest.mark.parametrize("has", [True, False])
+def test_bfloat16_is_measured_where_the_cpu_has_it(
+    monkeypatch: pytest.MonkeyPatch, has: bool
+) -> None:
+    monkeypatch.setattr(benchmark, "_cpu_has_bfloat16", lambda: has)
+    found = [p for p in benchmark.plans(parse("--all")) if p.precision == "bfloat16"]
+    assert {p.backend for p in found} == ({"openvino"} if has else set())
+    assert {p.preset for p in found} == (set(shipped_presets()) if has else set())
+
+
 def test_without_ros_the_node_is_left_out_and_said(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -22,7 +22,7 @@ import openvino
 
 from bridgenet_ros.engine.artefacts import Artefacts
 from bridgenet_ros.engine.backend import BackendOptions, choose_backend
-from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork, _Key
+from bridgenet_ros.engine.openvino import CACHED_SIZES, OpenVinoNetwork, _Key, cpu_has
 from bridgenet_ros.engine.precision import precision_name
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
@@ -293,7 +293,9 @@ def test_half_precision_is_for_cpus_that_have_it(
     trained: BridgeNet, artefacts: Artefacts, dtype: torch.dtype, capability: str
 ) -> None:
     precision = precision_name(dtype)
-    if capability not in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+    present = capability in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    assert cpu_has(dtype) == present
+    if not present:
         with pytest.raises(ConfigError, match="this CPU has no instructions for it"):
             compile_network(trained, artefacts, precision)
         return
