@@ -94,7 +94,10 @@ def _export(trainer: Trainer, path: Path | None) -> None:
 
     if path is not None and trainer.progress() >= 1:
         command = shlex.join(["bridgenet", *sys.argv[1:]])
-        print(f"{path}: sha256 {export_weights(trainer, path, command).sha256}")
+        card = export_weights(trainer, path, command)
+        print(f"{path}: sha256 {card.sha256}")
+        if "empty" in card.training:
+            print(f"{path}: {card.training['empty']} had no effect any more: written as zeros")
 
 
 def _train_with_progress(trainer: Trainer, stop_after: float | None) -> None:

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from bridgenet_ros.engine.artefacts import Artefacts
 from bridgenet_ros.engine.lru import Lru
-from bridgenet_ros.engine.openvino_int8 import add_rounding, without_rounding
+from bridgenet_ros.engine.openvino_int8 import add_rounding, never_run, without_rounding
 from bridgenet_ros.engine.optimise import optimise_for_inference
 from bridgenet_ros.engine.traced import INPUTS, Outputs, examples, quiet_trace
 from bridgenet_ros.errors import ConfigError
@@ -214,7 +214,8 @@ def to_openvino(network: BridgeNet, *, estimate: bool) -> openvino.Model:
     from openvino.frontend import FrontEndManager
     from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 
-    plain = without_rounding(optimise_for_inference(network))
+    optimised = optimise_for_inference(network)
+    plain = without_rounding(optimised)
     with quiet_trace():
         traced = torch.jit.trace(
             Outputs(plain, estimate=estimate).eval(), examples(), check_trace=False
@@ -226,7 +227,7 @@ def to_openvino(network: BridgeNet, *, estimate: bool) -> openvino.Model:
         model.set_element_type(place, Type.f32)
         model.set_partial_shape(place, PartialShape([1, channels, -1, -1]))
     converted = front_end.convert(model)
-    add_rounding(converted, network)
+    add_rounding(converted, optimised, left_out=never_run(optimised, estimate=estimate))
     return converted
 
 

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from bridgenet_ros.errors import EngineError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.mdenet import TAPS
 from bridgenet_ros.network.quantised import (
     INPUT_LEVELS,
+    TAPPED,
     QuantisedConv2d,
     Range,
     quantised_layers,
@@ -39,13 +41,25 @@ def without_rounding(network: BridgeNet) -> BridgeNet:
     return plain
 
 
-def add_rounding(model: openvino.Model, network: BridgeNet) -> None:
+def never_run(network: BridgeNet, *, estimate: bool) -> tuple[str, ...]:
+    """What the names of MDENet's stages begin with that D_SR, without D_DE, does not need."""
+    return tuple(f"{TAPPED}{i}." for i in range(network.tap_count(estimate=estimate), TAPS))
+
+
+def add_rounding(
+    model: openvino.Model, network: BridgeNet, *, left_out: tuple[str, ...] = ()
+) -> None:
     """Put the roundings of a quantised network into the model of its `without_rounding`.
+
+    Args:
+        model: gets them.
+        network: as it was traced, but for the roundings.
+        left_out: what the names begin with of layers that are not in the model (`never_run`).
 
     Raises:
         EngineError: a convolution is not in the model under its name, once.
     """
-    layers = dict(quantised_layers(network))
+    layers = {n: q for n, q in quantised_layers(network) if not n.startswith(left_out)}
     found = {name: op for op in model.get_ops() if (name := _layer_name(op)) in layers}
     if lacking := sorted(set(layers) - set(found)):
         raise EngineError(

@@ -18,7 +18,7 @@ from bridgenet_ros.network.layers import (
     depth_to_space,
     space_to_depth,
 )
-from bridgenet_ros.network.mdenet import MdeDecoderInputs, MdeEncoder, MDENet
+from bridgenet_ros.network.mdenet import TAPS, MdeDecoderInputs, MdeEncoder, MDENet
 from bridgenet_ros.network.topology import Guidance, Topology
 
 DEPTH_CENTRE, DEPTH_SPREAD = 0.3, 0.2
@@ -61,7 +61,8 @@ class BridgeNet(nn.Module):
         """
         k = self.topology.space_to_depth
         colour = space_to_depth(((image - COLOUR_CENTRE) / COLOUR_SPREAD).to(self.dtype), k)
-        taps = self.mde.taps(colour) if self.mde is not None and self._needs_taps(estimate) else []
+        count = self.tap_count(estimate=estimate)
+        taps = self.mde.taps(colour, count) if self.mde is not None and count else []
         decoded = self._super_resolve(depth, validity, taps)
         return BridgeNetOutput(
             self._residual(depth, decoded) if decoded is not None else None,
@@ -73,8 +74,11 @@ class BridgeNet(nn.Module):
         """The type of the weights, in which the convolutions compute."""
         return next(self.parameters()).dtype
 
-    def _needs_taps(self, estimate: bool) -> bool:
-        return estimate or self.topology.guidance is not Guidance.NONE
+    def tap_count(self, *, estimate: bool) -> int:
+        """How many of MDENet's Res1..Res3 are needed, with or without D_DE."""
+        if estimate:
+            return TAPS if self.mde is not None else 0
+        return len(self.dsr.bridges) if self.dsr is not None else 0
 
     def _super_resolve(
         self, depth: Tensor, validity: Tensor, taps: list[Tensor]

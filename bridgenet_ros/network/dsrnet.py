@@ -103,9 +103,13 @@ class DSRNet(nn.Module):
     def forward(self, x: Tensor, taps: Sequence[Tensor] = ()) -> DsrOutput:
         """x (B, Cin, H, W); taps: MDENet's features at H/2, H/4, H/8, one a bridge."""
         shallow = self.head(x)  # (B, C0, H, W)
-        levels, scales = self._encode(self.enc0(shallow), taps)
-        features = self.body(levels[-1]) + scales  # sum 1, (B, C3, H/8, W/8)
-        features = self.post(features) + self.downsample(shallow)  # sum 2, the long skip
+        levels, stages = self._encode(self.enc0(shallow), taps)
+        features = self.downsample(shallow)  # the long skip, (B, C3, H/8, W/8)
+        if self.post:
+            scales = self._multi_scale(levels[0], stages)
+            # Sum 1. `network.deepest` may have taken away what is added.
+            scales = self.body(levels[-1]) + scales if self.body else scales
+            features = self.post(scales) + features  # sum 2
         shuffle1 = self._draw(0, features, levels)  # (B, C2, H/4, W/4)
         shuffle2 = self._draw(1, shuffle1, levels)  # (B, C1, H/2, W/2)
         return DsrOutput(self.out(self._draw(2, shuffle2, levels)), shuffle1, shuffle2)
@@ -115,16 +119,21 @@ class DSRNet(nn.Module):
         drawn: Tensor = self.decoder[index](x)
         return drawn + self.skips[index](levels[2 - index]) if self.skips else drawn
 
-    def _encode(self, x: Tensor, taps: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """enc0's and the three stages' (bridged) features, and the multi-scale sum.
-
-        The multi-scale branch takes each stage's output before its bridge (figure 2).
-        """
-        levels, scales = [x], x
+    def _encode(self, x: Tensor, taps: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        """enc0's and the three stages' (bridged) features, and the stages' before their bridge."""
+        levels, stages = [x], []
         for i, stage in enumerate(self.stages):
             x = stage(x)
-            scales = self.multi_scale[i](scales) + x
+            stages.append(x)
             if self.bridges:
                 x = self.bridges[i](x, taps[i])
             levels.append(x)
-        return levels, scales
+        return levels, stages
+
+    def _multi_scale(self, x: Tensor, stages: Sequence[Tensor]) -> Tensor:
+        """The multi-scale branch: takes each stage's output before its bridge (figure 2)."""
+        for i, conv in enumerate(self.multi_scale):
+            x = conv(x)
+            if i < len(stages):
+                x = x + stages[i]
+        return x

@@ -17,6 +17,9 @@ from bridgenet_ros.network.layers import (
     resize_like,
 )
 
+TAPS = 3
+"""Res1, Res2 and Res3."""
+
 Block = type[BasicBlock] | type[Bottleneck]
 
 
@@ -41,11 +44,11 @@ class MdeEncoder(nn.Module):
             self.stages.append(nn.Sequential(first, *rest))
             channels = width
 
-    def taps(self, image: Tensor) -> list[Tensor]:
-        """(B, Cin, H, W) -> Res1, Res2, Res3 at H/2, H/4, H/8: what HABdg takes."""
+    def taps(self, image: Tensor, count: int = TAPS) -> list[Tensor]:
+        """(B, Cin, H, W) -> Res1, Res2, Res3 at H/2, H/4, H/8, or the first ``count`` of them."""
         features: list[Tensor] = []
         x = self.stem(image)
-        for stage in list(self.stages)[:3]:
+        for stage in list(self.stages)[:count]:
             x = stage(x)
             features.append(x)
         return features
@@ -119,9 +122,9 @@ class MDENet(nn.Module):
             conv3x3(pyramid_channels, out_channels),
         )
 
-    def taps(self, image: Tensor) -> list[Tensor]:
+    def taps(self, image: Tensor, count: int = TAPS) -> list[Tensor]:
         """Res1..Res3 of the encoder, shared by HABdg and the decoder."""
-        return self.encoder.taps(image)
+        return self.encoder.taps(image, count)
 
     def decode(self, taps: Sequence[Tensor], guidance: MdeDecoderInputs | None) -> Tensor:
         """Res1..Res3 and DSRNet's decoder features -> D_DE (B, k*k, H, W)."""

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.folding import fold
+from bridgenet_ros.network.mdenet import TAPS
 
 INPUT_LEVELS = 256
 WEIGHT_LIMIT = 63
@@ -123,11 +124,13 @@ def quantisable(network: BridgeNet) -> dict[str, nn.Conv2d]:
 def _in_sr_path(name: str) -> bool:
     if name.startswith(_AT_THE_ENDS) or ".channel." in name or name.endswith(".gate"):
         return False
-    return name.startswith(("dsr.", "mde.encoder.stem.", *_TAPPED))
+    return name.startswith(("dsr.", "mde.encoder.stem.", *_OF_TAPS))
 
 
 _AT_THE_ENDS = ("dsr.head", "dsr.enc0.", "dsr.decoder.2.", "dsr.skips.2", "dsr.out")
-_TAPPED = tuple(f"mde.encoder.stages.{i}." for i in range(3))
+TAPPED = "mde.encoder.stages."
+"""What the names of MDENet's stages begin with, before their number."""
+_OF_TAPS = tuple(f"{TAPPED}{i}." for i in range(TAPS))
 
 
 def quantise(network: BridgeNet, ranges: Mapping[str, Range] | None = None) -> BridgeNet:

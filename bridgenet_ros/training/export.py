@@ -14,9 +14,14 @@ from bridgenet_ros.network.weights import SUFFIX, WeightsCard, read_card, save_w
 from bridgenet_ros.open_dataset import open_dataset
 from bridgenet_ros.training.config import SourceConfig
 from bridgenet_ros.training.scenes import LICENCE
+from bridgenet_ros.training.silent import empty_silent
 from bridgenet_ros.training.train import Trainer
 
 DEPTH_RANGE_M = 10.0
+LISTENED = 40
+"""Batches in which a branch must have had no effect to be written as zeros."""
+EMPTY = ("DSRNet's body and third stage", "DSRNet's body, third stage and multi-scale branch")
+"""What training left without effect: its weights are zeros, and it costs no time."""
 OWN = (
     "Apache-2.0. Trained only on procedural scenes, which the project makes itself; no terms of "
     "other data apply."
@@ -42,6 +47,8 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
     config = trainer.config
     others = [read_card(Path(w)) for w in (config.start_weights, config.teacher) if w is not None]
     inherited = (entry for other in others for entry in other.training_data)
+    network = trainer.averaged_network()
+    emptied = empty_silent(network, [trainer.stream.batch(i) for i in range(LISTENED)])
     own = all(s.scenes for s in config.sources) and all(other.licence == OWN for other in others)
     card = WeightsCard(
         preset=config.preset,
@@ -61,10 +68,11 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
             "device": _device(trainer.device),
             "precision": config.precision,
             "seed": config.seed,
+            **({"empty": EMPTY[emptied - 1]} if emptied else {}),
         },
     )
     try:
-        return save_weights(path, trainer.averaged_network(), card, torch.float16)
+        return save_weights(path, network, card, torch.float16)
     except (OSError, SafetensorError) as error:
         raise WeightsError(f"{path}: weights cannot be written: {error}") from error
 

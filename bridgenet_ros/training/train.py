@@ -94,6 +94,7 @@ class Trainer:
         self.device = self.processes.device
         # Each scale has one size: measuring cuDNN's algorithms for it pays.
         torch.backends.cudnn.benchmark = True
+        self.stream = stream
         self.feed = Feed(stream, config.workers, self.device)
         self.scaler = make_scaler(config.precision, self.device)
         self.teacher = load_teacher(config, self.device)

@@ -18,6 +18,7 @@ from bridgenet_ros.engine.openvino import OpenVinoNetwork, fix_size, to_openvino
 from bridgenet_ros.engine.openvino_int8 import add_rounding, without_rounding
 from bridgenet_ros.errors import EngineError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.deepest import deepest_branches, empty
 from bridgenet_ros.network.quantised import (
     QuantisedConv2d,
     Range,
@@ -97,10 +98,14 @@ def test_all_of_it_runs_in_int8(quantised: BridgeNet) -> None:
 
 
 @torch.no_grad()
+@pytest.mark.parametrize("emptied", [False, True])
 @pytest.mark.parametrize("estimate", [False, True])
 def test_it_agrees_with_torch_s_imitation(
-    quantised: BridgeNet, artefacts: Artefacts, estimate: bool, torch_threads: None
+    quantised: BridgeNet, artefacts: Artefacts, estimate: bool, emptied: bool, torch_threads: None
 ) -> None:
+    if emptied:
+        assert quantised.dsr is not None
+        empty(deepest_branches(quantised.dsr)[0])
     options = BackendOptions(name="openvino", threads=1, artefacts=artefacts)
     chosen = choose_backend(quantised, torch.device("cpu"), options)
     assert chosen.dtype is torch.int8
@@ -127,3 +132,19 @@ def test_a_convolution_that_is_not_in_the_model_is_named(quantised: BridgeNet) -
     replace_module(other, "unknown", QuantisedConv2d(nn.Conv2d(8, 8, 1), Range(1.0, 0)))
     with pytest.raises(EngineError, match="lacks 1 convolutions, such as unknown"):
         add_rounding(model, other)
+
+
+@pytest.mark.parametrize("estimate", [False, True])
+def test_an_empty_body_is_not_in_the_model(quantised: BridgeNet, estimate: bool) -> None:
+    """Nor, without D_DE, the stage of MDENet that nothing else needs."""
+
+    def in_int8() -> int:
+        found = convolutions(compiled(to_openvino(quantised, estimate=estimate)))
+        return sum("I8" in name for name in found)
+
+    assert quantised.dsr is not None
+    branch = deepest_branches(quantised.dsr)[0]
+    parts = branch if estimate else [*branch, quantised.get_submodule("mde.encoder.stages.2")]
+    before = in_int8()
+    empty(branch)
+    assert before - in_int8() == sum(len(list(quantised_layers(part))) for part in parts)
