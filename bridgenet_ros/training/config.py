@@ -85,6 +85,10 @@ class TrainConfig:
     """Share of the samples that go through the sensor model, for each scale."""
     place_draws: int = 1
     """A patch is cut at the place with the most depth edges of so many random ones."""
+    colour_jitter: float = 0.0
+    """Spread of the logarithms of exposure, gamma and, by half, of each channel's gain."""
+    depth_jitter: float = 0.0
+    """Spread of the logarithm of a factor on all depth of a sample."""
     l1_weight: float = 1.0
     rmse_weight: float = 0.0
     gradient_weight: float = 0.0

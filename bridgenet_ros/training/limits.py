@@ -30,6 +30,8 @@ NOT_BELOW_ZERO = (
     "seed",
     "checkpoint_minutes",
     "scale_weights",
+    "colour_jitter",
+    "depth_jitter",
     "focus_steps",
     "l1_weight",
     "rmse_weight",

@@ -18,6 +18,7 @@ from torch import Tensor
 from bridgenet_ros.data.degrade import SensorModel, apply_sensor, apply_sensor_to_disparity
 from bridgenet_ros.data.downsample import Downsampling, downsample
 from bridgenet_ros.preprocess import NetworkInput, prepare
+from bridgenet_ros.training.jitter import depth_factor, jitter_colour
 from bridgenet_ros.training.places import draw_place
 
 MARGIN_LOW_PX = 2
@@ -64,6 +65,10 @@ class PatchPlan:
     """Share of the samples that go through the sensor model, for each scale."""
     place_draws: int = 1
     """Of so many random places in an image, the one with the most depth edges is taken."""
+    colour_jitter: float = 0.0
+    """Spread of exposure, gamma and white balance (`jitter_colour`)."""
+    depth_jitter: float = 0.0
+    """Spread of the factor on a sample's depth (`depth_factor`)."""
     focus_scale: int | None = None
     """The only scale of the first ``focus_steps``, without sensor faults."""
     focus_steps: int = 0
@@ -170,6 +175,10 @@ class PatchStream:
         rgb, code = np.rot90(rgb, turns), np.rot90(code, turns)
         valid = code > 0
         target = np.maximum(code.astype(np.float32) - 1, 0) * np.float32(source.unit)
+        if self.plan.colour_jitter:
+            rgb = jitter_colour(rgb, rng, self.plan.colour_jitter)
+        if self.plan.depth_jitter:
+            target *= depth_factor(target, rng, self.plan.depth_jitter)
         return _Patch(np.ascontiguousarray(rgb), target, valid, source.is_depth, source.value_range)
 
     def _degrade(

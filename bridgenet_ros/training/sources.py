@@ -34,6 +34,8 @@ def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
         batches=config.batches,
         sensor_shares=config.sensor_shares,
         place_draws=config.place_draws,
+        colour_jitter=config.colour_jitter,
+        depth_jitter=config.depth_jitter,
         focus_scale=config.focus_scale,
         focus_steps=config.focus_steps,
     )

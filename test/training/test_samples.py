@@ -65,6 +65,28 @@ def test_the_sensor_leaves_the_target(stream: PatchStream) -> None:
     assert (noisy.target > 0).all()
 
 
+def test_jitter_of_colour_leaves_the_depth() -> None:
+    plain, jittered = (
+        PatchStream([make_source()], make_plan(batches=(1,), colour_jitter=j), seed=4).batch(0)
+        for j in (0.0, 0.3)
+    )
+    assert torch.equal(jittered.target, plain.target)
+    assert torch.equal(jittered.inputs.depth, plain.inputs.depth)
+    assert not torch.equal(jittered.inputs.image, plain.inputs.image)
+
+
+def test_jitter_of_depth_scales_input_and_target_alike() -> None:
+    plain, jittered = (
+        PatchStream([make_source()], make_plan(batches=(1,), depth_jitter=j), seed=5).batch(0)
+        for j in (0.0, 0.3)
+    )
+    factor = float(jittered.target[0, 0, 0, 0] / plain.target[0, 0, 0, 0])
+    assert abs(factor - 1) > 0.01
+    torch.testing.assert_close(jittered.target, plain.target * factor)
+    torch.testing.assert_close(jittered.inputs.depth, plain.inputs.depth * factor)
+    assert torch.equal(jittered.inputs.image, plain.inputs.image)
+
+
 def test_disparity_is_marked_and_turned() -> None:
     source = make_source(is_depth=False, unit=1 / 400, value_range=255.0)
     batch = PatchStream([source], make_plan(sensor_shares=(1.0,)), seed=1).batch(0)
