@@ -134,6 +134,8 @@ def _build_dsr(t: Topology) -> DSRNet:
         post_blocks=t.dsr_post_blocks,
         bridges=[] if bridge is None else [bridge(mde, dsr) for mde, dsr in pairs],
         decoder_skips=t.decoder_skips,
+        skip_group=t.decoder_skip_group,
+        decoder_blocks=t.dsr_decoder_blocks,
     )
 
 

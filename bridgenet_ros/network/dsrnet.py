@@ -8,9 +8,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from bridgenet_ros.network.layers import ShuffleUp, conv1x1, conv3x3, res_blocks
-
-SKIP_GROUP = 4
+from bridgenet_ros.network.layers import LinearResBlock, ShuffleUp, conv1x1, conv3x3, res_blocks
 
 
 class DsrOutput(NamedTuple):
@@ -39,9 +37,10 @@ class Stage(nn.Module):
         return out
 
 
-def decoder_skip(channels: int) -> nn.Conv2d:
-    """Mixes the encoder's channels by fours; without a bias, the decoder has one."""
-    return nn.Conv2d(channels, channels, 1, groups=channels // SKIP_GROUP, bias=False)
+def decoder_skip(channels: int, group: int | None) -> nn.Conv2d:
+    """Mixes the encoder's channels by ``group``, or all; without a bias, the decoder has one."""
+    groups = 1 if group is None else channels // group
+    return nn.Conv2d(channels, channels, 1, groups=groups, bias=False)
 
 
 class Downsample(nn.Module):
@@ -67,6 +66,8 @@ class DSRNet(nn.Module):
     ``decoder_skips`` adds the encoder's features to the decoder's of the same size, which the
     paper does not: where the widths are small, an eighth of the grid cannot carry the edges of
     the whole (ADR 0009).
+    ``decoder_blocks`` are the residual blocks behind its sums at H/4 and at H/2, where features of
+    colour and of depth meet (ADR 0019).
     """
 
     def __init__(
@@ -81,6 +82,8 @@ class DSRNet(nn.Module):
         bridges: Sequence[nn.Module],
         *,
         decoder_skips: bool = False,
+        skip_group: int | None = 4,
+        decoder_blocks: Sequence[int] = (0, 0),
     ) -> None:
         super().__init__()
         c0, c1, c2, c3 = widths
@@ -97,7 +100,13 @@ class DSRNet(nn.Module):
         self.post = res_blocks(c3, post_blocks)
         self.downsample = Downsample(widths)
         self.decoder = nn.ModuleList([ShuffleUp(c3, c2), ShuffleUp(c2, c1), ShuffleUp(c1, c0)])
-        self.skips = nn.ModuleList(map(decoder_skip, (c2, c1, c0)) if decoder_skips else ())
+        self.skips = nn.ModuleList(
+            [decoder_skip(c, skip_group) for c in (c2, c1, c0)] if decoder_skips else ()
+        )
+        self.refine = nn.ModuleList(
+            nn.Sequential(*(LinearResBlock(c) for _ in range(count)))
+            for c, count in zip((c2, c1), decoder_blocks, strict=True)
+        )
         self.out = conv1x1(c0, out_channels)
 
     def forward(self, x: Tensor, taps: Sequence[Tensor] = ()) -> DsrOutput:
@@ -115,9 +124,11 @@ class DSRNet(nn.Module):
         return DsrOutput(self.out(self._draw(2, shuffle2, levels)), shuffle1, shuffle2)
 
     def _draw(self, index: int, x: Tensor, levels: Sequence[Tensor]) -> Tensor:
-        """One ``Conv + Shuffle``, and what the encoder knew at that size."""
+        """One ``Conv + Shuffle``, what the encoder knew at that size, and the blocks behind it."""
         drawn: Tensor = self.decoder[index](x)
-        return drawn + self.skips[index](levels[2 - index]) if self.skips else drawn
+        if self.skips:
+            drawn = drawn + self.skips[index](levels[2 - index])
+        return self.refine[index](drawn) if index < len(self.refine) else drawn
 
     def _encode(self, x: Tensor, taps: Sequence[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
         """enc0's and the three stages' (bridged) features, and the stages' before their bridge."""

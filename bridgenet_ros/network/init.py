@@ -13,7 +13,7 @@ from torch import nn
 from bridgenet_ros.network.attention import ChannelAttention, SpatialAttention
 from bridgenet_ros.network.dsrnet import DSRNet
 from bridgenet_ros.network.habdg import Blur, HighFrequencyAttentionBridge
-from bridgenet_ros.network.layers import ResBlock
+from bridgenet_ros.network.layers import LinearResBlock, ResBlock
 from bridgenet_ros.network.mdenet import MDENet
 
 RESIDUAL_BRANCH_GAIN = 0.2
@@ -39,6 +39,8 @@ def _initialise_special(module: nn.Module) -> None:
     match module:
         case ResBlock():
             module.conv2.weight.mul_(RESIDUAL_BRANCH_GAIN)
+        case LinearResBlock():
+            nn.init.zeros_(module.conv2.weight)
         case ChannelAttention():
             nn.init.constant_(_bias(module.excite), CA_BIAS)
         case SpatialAttention():

@@ -32,6 +32,23 @@ class ResBlock(nn.Module):
         return F.relu(x + self.conv2(F.relu(self.conv1(x))))
 
 
+class LinearResBlock(nn.Module):
+    """conv3x3, ReLU, conv3x3, skip, and no ReLU at the end: what comes in may be negative.
+
+    With zeros in the second convolution it hands on what it gets.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv1 = conv3x3(channels, channels)
+        self.conv2 = conv3x3(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C, H, W)."""
+        out: Tensor = x + self.conv2(F.relu(self.conv1(x)))
+        return out
+
+
 def res_blocks(channels: int, count: int) -> nn.Sequential:
     """``Res(xN)`` of the architecture figure."""
     return nn.Sequential(*(ResBlock(channels) for _ in range(count)))

@@ -42,6 +42,11 @@ class Topology:
     residual_gain: float | None
     decoder_skips: bool = False
     """The encoder's features are added to the decoder's of the same size; not in the paper."""
+    decoder_skip_group: int | None = 4
+    """So many channels of the encoder are mixed before they are added; None: all."""
+    dsr_decoder_blocks: tuple[int, int] = (0, 0)
+    """Residual blocks behind the decoder's sums at a quarter and a half of the grid; not in the
+    paper."""
     dsr: bool = True
     mde: bool = True
     guidance: Guidance = Guidance.HABDG
@@ -88,7 +93,7 @@ PRESETS: Mapping[str, Topology] = MappingProxyType(
             dsr_widths=(32, 64, 96, 128),
             dsr_enc0_blocks=1,
             dsr_stage_blocks=2,
-            dsr_body_blocks=12,
+            dsr_body_blocks=11,
             dsr_post_blocks=2,
             mde_stem=32,
             mde_widths=(32, 64, 128, 256),
@@ -99,12 +104,13 @@ PRESETS: Mapping[str, Topology] = MappingProxyType(
             validity_input=True,
             residual_gain=0.05,
             decoder_skips=True,
+            dsr_decoder_blocks=(1, 2),
         ),
         "small": Topology(
             dsr_widths=(32, 48, 64, 96),
             dsr_enc0_blocks=1,
             dsr_stage_blocks=2,
-            dsr_body_blocks=8,
+            dsr_body_blocks=5,
             dsr_post_blocks=2,
             mde_stem=24,
             mde_widths=(24, 48, 88, 128),
@@ -115,6 +121,8 @@ PRESETS: Mapping[str, Topology] = MappingProxyType(
             validity_input=True,
             residual_gain=0.05,
             decoder_skips=True,
+            decoder_skip_group=None,
+            dsr_decoder_blocks=(5, 3),
         ),
         "tiny": Topology(
             dsr_widths=(16, 24, 32, 48),

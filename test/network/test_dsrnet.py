@@ -22,9 +22,13 @@ class Halve(nn.Module):
         return f_dsr / 2
 
 
-def dsrnet(*, bridged: bool = False, skips: bool = False) -> DSRNet:
+def dsrnet(
+    *, bridged: bool = False, skips: bool = False, blocks: tuple[int, int] = (0, 0)
+) -> DSRNet:
     bridges = [Halve() for _ in range(3)] if bridged else []
-    return DSRNet(2, 4, WIDTHS, 1, 1, 2, 1, bridges, decoder_skips=skips).eval()
+    return DSRNet(
+        2, 4, WIDTHS, 1, 1, 2, 1, bridges, decoder_skips=skips, decoder_blocks=blocks
+    ).eval()
 
 
 def taps_for(x: Tensor) -> list[Tensor]:
@@ -110,8 +114,28 @@ def test_decoder_skips_add_the_bridged_features_of_the_same_size() -> None:
     assert torch.equal(result.shuffle2, at_half)
 
 
-def test_the_papers_network_has_no_decoder_skips() -> None:
-    assert not [name for name, _ in dsrnet().named_parameters() if "skips" in name]
+@torch.no_grad()
+def test_decoder_blocks_stand_behind_the_sums() -> None:
+    network = dsrnet(bridged=True, skips=True, blocks=(1, 2))
+    assert [len(blocks) for blocks in network.refine] == [1, 2]  # type: ignore[arg-type]
+    x = torch.randn(1, 2, 16, 16)
+    names = ("decoder.0", "decoder.1", "decoder.2", "refine.0", "refine.1", "stages.1")
+    w = Wires(network, *names)
+    result = network(x, taps_for(x))
+
+    at_quarter = w.out["decoder.0"] + network.skips[0](w.out["stages.1"] / 2)
+    assert torch.equal(w.into["refine.0"], at_quarter)
+    assert torch.equal(w.into["decoder.1"], w.out["refine.0"])
+    assert torch.equal(w.into["decoder.2"], w.out["refine.1"])
+    assert torch.equal(result.shuffle1, w.out["refine.0"])
+    assert torch.equal(result.shuffle2, w.out["refine.1"])
+
+
+def test_the_papers_network_has_no_decoder_skips_or_blocks(
+    on_meta: Mapping[str, BridgeNet],
+) -> None:
+    names = [name for name, _ in on_meta["full"].named_parameters()]
+    assert not [name for name in names if "skips" in name or "refine" in name]
 
 
 def test_stage_pools_and_changes_its_width_only_where_asked() -> None:

@@ -10,7 +10,7 @@ from bridgenet_ros.network.attention import ChannelAttention, SpatialAttention
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.habdg import HighFrequencyAttentionBridge
 from bridgenet_ros.network.init import MEAN_INDOOR_DEPTH, bilinear_kernel, initialise
-from bridgenet_ros.network.layers import ResBlock
+from bridgenet_ros.network.layers import LinearResBlock, ResBlock
 from bridgenet_ros.network.topology import PRESETS, Topology
 
 
@@ -41,6 +41,15 @@ def test_residual_branches_start_small() -> None:
     assert block.conv2.weight.std().item() == pytest.approx(0.2 * 0.0589, rel=0.05)
     assert block.conv1.bias is not None
     assert not block.conv1.bias.any()
+
+
+@torch.no_grad()
+def test_blocks_of_the_decoder_start_without_effect() -> None:
+    block = LinearResBlock(16)
+    initialise(block)
+    x = torch.randn(1, 16, 8, 8)
+    assert torch.equal(block(x), x)
+    assert block.conv1.weight.any()
 
 
 @torch.no_grad()

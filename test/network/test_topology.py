@@ -18,6 +18,7 @@ def test_full_is_the_paper_and_the_others_are_ours() -> None:
     full = preset_topology("full")
     assert (full.residual_gain, full.validity_input, full.space_to_depth) == (None, False, 1)
     assert not full.decoder_skips
+    assert full.dsr_decoder_blocks == (0, 0)
     for name in ("base", "small", "tiny"):
         ours = preset_topology(name)
         assert ours.residual_gain is not None
