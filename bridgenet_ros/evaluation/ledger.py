@@ -167,16 +167,23 @@ _IDENTITY = (
     *("preset", "backend", "precision", "width", "height", "estimate"),
     *("device", "threads", "rate_hz", "settings"),
 )
+LONG_S = 300.0
+"""A node fed for longer tells of its memory; a newer, shorter run does not take its place."""
 _Cell = Callable[[Mapping[str, str]], str]
 
 
 def newest(rows: Iterable[Mapping[str, str]], what: str) -> list[Mapping[str, str]]:
     """The last row of each configuration of one kind, in the order in which they first came."""
-    found: dict[tuple[str, ...], Mapping[str, str]] = {}
+    found: dict[tuple[object, ...], Mapping[str, str]] = {}
     for row in rows:
         if row["what"] == what:
-            found[tuple(row[name] for name in _IDENTITY)] = row
+            identity = (*(row[name] for name in _IDENTITY), _is_long(row))
+            found[identity] = row
     return list(found.values())
+
+
+def _is_long(row: Mapping[str, str]) -> bool:
+    return bool(row["rate_hz"]) and float(row["frames_in"]) > LONG_S * float(row["rate_hz"])
 
 
 def markdown(rows: Iterable[Mapping[str, str]], what: str) -> str:

@@ -70,3 +70,10 @@ def test_the_newest_row_of_each_configuration_is_shown(tmp_path: Path) -> None:
     assert "| 90.0 |" in markdown(rows, "node")
     assert markdown(rows, "pipeline") == "Not measured yet.\n"
     assert len({line.count("|") for line in lines}) == 1
+
+
+def test_a_newer_minute_does_not_hide_ten(tmp_path: Path) -> None:
+    ledger = tmp_path / "results.csv"
+    ten = replace(ROW, what="node", rate_hz=30.0, frames_in=18000)
+    append([ten, replace(ten, frames_in=900), replace(ten, frames_in=1800)], ledger)
+    assert [row["frames_in"] for row in newest(read(ledger), "node")] == ["18000", "1800"]
