@@ -89,6 +89,8 @@ class TrainConfig:
     """Spread of the logarithms of exposure, gamma and, by half, of each channel's gain."""
     depth_jitter: float = 0.0
     """Spread of the logarithm of a factor on all depth of a sample."""
+    mirror_share: float = 0.0
+    """Share of the samples of which a part is depth that colour does not show, as a mirror's is."""
     l1_weight: float = 1.0
     rmse_weight: float = 0.0
     gradient_weight: float = 0.0

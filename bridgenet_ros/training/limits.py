@@ -42,7 +42,7 @@ NOT_BELOW_ZERO = (
     "warmup_steps",
     "weight_decay",
 )
-SHARES = ("sensor_shares", "milestones", "ema_decay")
+SHARES = ("sensor_shares", "mirror_share", "milestones", "ema_decay")
 MAY_BE_INFINITE = ("clip_norm",)
 
 

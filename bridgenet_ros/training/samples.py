@@ -19,6 +19,7 @@ from bridgenet_ros.data.degrade import SensorModel, apply_sensor, apply_sensor_t
 from bridgenet_ros.data.downsample import Downsampling, downsample
 from bridgenet_ros.preprocess import NetworkInput, prepare
 from bridgenet_ros.training.jitter import depth_factor, jitter_colour
+from bridgenet_ros.training.mirror import mirrored
 from bridgenet_ros.training.places import draw_place
 
 MARGIN_LOW_PX = 2
@@ -69,6 +70,8 @@ class PatchPlan:
     """Spread of exposure, gamma and white balance (`jitter_colour`)."""
     depth_jitter: float = 0.0
     """Spread of the factor on a sample's depth (`depth_factor`)."""
+    mirror_share: float = 0.0
+    """Share of the samples whose depth colour does not show (`mirrored`)."""
     focus_scale: int | None = None
     """The only scale of the first ``focus_steps``, without sensor faults."""
     focus_steps: int = 0
@@ -179,6 +182,8 @@ class PatchStream:
             rgb = jitter_colour(rgb, rng, self.plan.colour_jitter)
         if self.plan.depth_jitter:
             target *= depth_factor(target, rng, self.plan.depth_jitter)
+        if self.plan.mirror_share and rng.random() < self.plan.mirror_share:
+            target = mirrored(target, rng)
         return _Patch(np.ascontiguousarray(rgb), target, valid, source.is_depth, source.value_range)
 
     def _degrade(

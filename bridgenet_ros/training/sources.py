@@ -36,6 +36,7 @@ def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
         place_draws=config.place_draws,
         colour_jitter=config.colour_jitter,
         depth_jitter=config.depth_jitter,
+        mirror_share=config.mirror_share,
         focus_scale=config.focus_scale,
         focus_steps=config.focus_steps,
     )

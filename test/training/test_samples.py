@@ -119,3 +119,14 @@ def test_sources_are_drawn_by_weight() -> None:
     stream = PatchStream(sources, make_plan(patches=(16,), batches=(8,)), seed=1)
     share = np.mean([stream.batch(s).is_depth.mean().item() for s in range(40)])
     assert share == pytest.approx(0.25, abs=0.08)
+
+
+def test_a_mirror_is_in_the_input_and_not_in_the_colour() -> None:
+    plain, mirror = (
+        PatchStream([make_source()], make_plan(batches=(1,), mirror_share=m), seed=5).batch(0)
+        for m in (0.0, 1.0)
+    )
+    assert torch.equal(mirror.inputs.image, plain.inputs.image)
+    assert torch.equal(mirror.valid, plain.valid)
+    assert 0.02 < (mirror.target != plain.target).float().mean() < 0.6
+    assert (mirror.inputs.depth - mirror.target).abs().mean() < 0.05
