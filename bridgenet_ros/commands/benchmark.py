@@ -13,6 +13,8 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bridgenet_ros.commands._everything import HD, Choice, everything
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -24,8 +26,6 @@ HELP = "time network, pipeline and node on a rendered room; memory and error bes
 
 KINDS = ("network", "pipeline", "node")
 OUTPUTS = {"no": (False,), "yes": (True,), "both": (False, True)}
-ALL_SIZES = ("640x480", "256x256")
-CPU_BACKENDS = ("torch", "openvino", "onnxruntime")
 EASY_HZ = 10.0
 EASY_S = 20.0
 """A rate that every preset for CPUs holds: no frame waits for the one before it, so what is left of
@@ -144,7 +144,7 @@ def plans(args: argparse.Namespace) -> Iterator[Plan]:
     """
     from bridgenet_ros.demo.measure import Plan
 
-    chosen = everything() if args.all else combinations(args)
+    chosen = everything(default_kinds()) if args.all else combinations(args)
     for what, preset, backend, precision, device, size, estimate in chosen:
         plan = Plan(
             what=what,
@@ -160,59 +160,18 @@ def plans(args: argparse.Namespace) -> Iterator[Plan]:
             rate=args.rate,
             params=tuple(args.param),
         )
-        yield plan
+        if not (args.all and what == "node" and size == HD):
+            yield plan
         if args.all and what == "node":
             yield replace(plan, rate=EASY_HZ, seconds=min(args.seconds, EASY_S))
 
 
-_Choice = tuple[str, str, str, str, str, str, bool]
-"""What, preset, back end, precision, device, size, estimate."""
-
-
-def combinations(args: argparse.Namespace) -> Iterator[_Choice]:
+def combinations(args: argparse.Namespace) -> Iterator[Choice]:
     """Everything that was named with everything else."""
     kinds = args.what or default_kinds()
     order = product(kinds, args.size, args.preset, args.backend, OUTPUTS[args.estimate])
     for what, size, preset, backend, estimate in order:
         yield what, preset, backend, args.precision, args.device, size, estimate
-
-
-def everything() -> Iterator[_Choice]:
-    """Networks in every way, the methods, and pipeline and node as they are by default."""
-    import torch
-
-    from bridgenet_ros.config import INT8, ModelConfig
-    from bridgenet_ros.demo.measure import METHODS
-    from bridgenet_ros.engine.libraries import is_installed
-    from bridgenet_ros.preset_choice import shipped_presets
-
-    presets = shipped_presets()
-    int8 = shipped_presets(ModelConfig(precision=INT8)) if is_installed("openvino") else []
-    bfloat16 = is_installed("openvino") and _cpu_has_bfloat16()
-    runs = [("cpu", b) for b in ("eager", *CPU_BACKENDS) if b == "eager" or is_installed(b)]
-    if torch.cuda.is_available():
-        runs += [("cuda", "eager"), ("cuda", "torch")]
-    for size, preset, (device, backend) in product(ALL_SIZES, presets, runs):
-        for estimate in OUTPUTS["both"]:
-            yield "network", preset, backend, "auto", device, size, estimate
-            if backend == "openvino" and preset in int8:
-                yield "network", preset, backend, INT8, device, size, estimate
-            if backend == "openvino" and bfloat16:
-                yield "network", preset, backend, "bfloat16", device, size, estimate
-    for method in METHODS:
-        yield "network", method, "auto", "auto", "cpu", ALL_SIZES[0], False
-    for what, preset in product(default_kinds()[1:], presets):
-        yield what, preset, "auto", "auto", "auto", ALL_SIZES[0], False
-        if preset in int8:
-            yield what, preset, "auto", INT8, "cpu", ALL_SIZES[0], False
-
-
-def _cpu_has_bfloat16() -> bool:
-    import torch
-
-    from bridgenet_ros.engine.openvino import cpu_has
-
-    return cpu_has(torch.bfloat16)
 
 
 def default_kinds() -> tuple[str, ...]:

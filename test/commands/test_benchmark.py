@@ -16,7 +16,7 @@ import pytest
 from ledger_rows import ROW
 
 from bridgenet_ros.cli import build_parser, main
-from bridgenet_ros.commands import benchmark
+from bridgenet_ros.commands import _everything, benchmark
 from bridgenet_ros.config import settings
 from bridgenet_ros.demo import measure
 from bridgenet_ros.demo.measure import Plan
@@ -87,15 +87,16 @@ def test_everything_measures_each_preset_with_each_back_end() -> None:
     packaged = set(shipped_presets())
     assert {p.preset for p in networks} == packaged
     assert {"eager", "torch"} <= {p.backend for p in networks}
-    assert {p.size for p in networks} == {"640x480", "256x256"}
+    assert {p.size for p in networks} == {"640x480", "256x256", "1280x720"}
     assert {p.estimate for p in networks} == {False, True}
     assert "tensorrt" not in {p.backend for p in networks}
     assert {p.preset for p in found if p.is_method} == {"guided_filter", "joint_bilateral"}
     others = [p for p in found if p.what != "network"]
     assert {p.preset for p in others} == packaged
-    assert {(p.backend, p.size) for p in others} == {("auto", "640x480")}
-    nodes = {(p.rate, p.seconds) for p in others if p.what == "node"}
-    assert nodes in ({(30.0, 60.0), (10.0, 20.0)}, set())  # none where ROS is not installed
+    assert {(p.backend, p.size) for p in others} == {("auto", "640x480"), ("auto", "1280x720")}
+    nodes = {(p.size, p.rate, p.seconds) for p in others if p.what == "node"}
+    vga, hd = {("640x480", 30.0, 60.0), ("640x480", 10.0, 20.0)}, {("1280x720", 10.0, 20.0)}
+    assert nodes in (vga | hd, set())  # none where ROS is not installed
     assert len(set(found)) == len(found)
 
 
@@ -103,7 +104,7 @@ def test_everything_measures_each_preset_with_each_back_end() -> None:
 def test_bfloat16_is_measured_where_the_cpu_has_it(
     monkeypatch: pytest.MonkeyPatch, has: bool
 ) -> None:
-    monkeypatch.setattr(benchmark, "_cpu_has_bfloat16", lambda: has)
+    monkeypatch.setattr(_everything, "cpu_has_bfloat16", lambda: has)
     found = [p for p in benchmark.plans(parse("--all")) if p.precision == "bfloat16"]
     assert {p.backend for p in found} == ({"openvino"} if has else set())
     assert {p.preset for p in found} == (set(shipped_presets()) if has else set())
