@@ -1,4 +1,4 @@
-"""What `make bench` measures: the tables of docs/performance.md, in under 10 minutes."""
+"""What `make bench` measures: the tables of docs/performance.md."""
 
 from __future__ import annotations
 
@@ -40,8 +40,6 @@ def everything(kinds: Sequence[str]) -> Iterator[Choice]:
             yield what, preset, "auto", "auto", "auto", size, False
             if preset in int8:
                 yield what, preset, "auto", "int8", "cpu", size, False
-    if "node" in kinds and int8:
-        yield "node", int8[-1], "auto", "int8", "cpu", HD, False
 
 
 def _presets() -> tuple[list[str], list[str]]:

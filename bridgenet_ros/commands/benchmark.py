@@ -13,7 +13,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridgenet_ros.commands._everything import HD, Choice, everything
+from bridgenet_ros.commands._everything import Choice, everything
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -160,8 +160,7 @@ def plans(args: argparse.Namespace) -> Iterator[Plan]:
             rate=args.rate,
             params=tuple(args.param),
         )
-        if not (args.all and what == "node" and size == HD):
-            yield plan
+        yield plan
         if args.all and what == "node":
             yield replace(plan, rate=EASY_HZ, seconds=min(args.seconds, EASY_S))
 

@@ -20,30 +20,22 @@ from bridgenet_ros.network.layers import (
 )
 
 
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(ResBlock, [0.0, 1.0]), (LinearResBlock, [-15.0, 1.0])]
+)
 @torch.no_grad()
-def test_res_block_adds_its_input_before_the_last_relu() -> None:
-    block = ResBlock(1)
+def test_blocks_add_their_input(
+    kind: type[ResBlock | LinearResBlock], expected: list[float]
+) -> None:
+    block = kind(1)
     for conv in (block.conv1, block.conv2):
         nn.init.zeros_(conv.weight)
         nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
         conv.weight[0, 0, 1, 1] = -2.0
     x = torch.tensor([-3.0, 1.0]).reshape(1, 1, 1, 2)
 
-    # -3: conv1 6, ReLU 6, conv2 -12, sum -15, ReLU 0. 1: conv1 -2, ReLU 0, sum 1.
-    assert block(x).flatten().tolist() == [0.0, 1.0]
-
-
-@torch.no_grad()
-def test_linear_res_block_lets_negative_values_through() -> None:
-    block = LinearResBlock(1)
-    for conv in (block.conv1, block.conv2):
-        nn.init.zeros_(conv.weight)
-        nn.init.zeros_(conv.bias)  # type: ignore[arg-type]
-        conv.weight[0, 0, 1, 1] = -2.0
-    x = torch.tensor([-3.0, 1.0]).reshape(1, 1, 1, 2)
-
-    # -3: conv1 6, ReLU 6, conv2 -12, sum -15. 1: conv1 -2, ReLU 0, sum 1.
-    assert block(x).flatten().tolist() == [-15.0, 1.0]
+    # -3: conv1 6, ReLU 6, conv2 -12, sum -15, and a ReLU or none. 1: conv1 -2, ReLU 0, sum 1.
+    assert block(x).flatten().tolist() == expected
 
 
 def test_res_blocks_have_no_batch_norm() -> None:
