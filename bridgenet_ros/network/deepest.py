@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import torch
 from torch import nn
 
+from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.dsrnet import DSRNet
 
 
@@ -51,6 +52,18 @@ def drop_empty(dsr: DSRNet) -> None:
         dsr.body = nn.Sequential()
     if not dsr.body and branches and is_empty(branches.pop(0)):
         dsr.multi_scale, dsr.post = nn.ModuleList(), nn.Sequential()
+
+
+@torch.no_grad()
+def restore_empty(network: BridgeNet) -> BridgeNet:
+    """The network with what `drop_empty` took away, as zeros; itself where nothing is missing."""
+    complete = BridgeNet(network.topology)
+    values = network.state_dict()
+    if values.keys() >= complete.state_dict().keys():
+        return network
+    for name, value in complete.state_dict().items():
+        value.copy_(values[name]) if name in values else value.zero_()
+    return complete
 
 
 def _parameters(branch: Iterable[nn.Module]) -> list[nn.Parameter]:

@@ -16,6 +16,7 @@ from torch import Tensor
 from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.deepest import drop_empty, restore_empty
 from bridgenet_ros.network.folding import fold
 from bridgenet_ros.network.topology import Topology, preset_topology
 from bridgenet_ros.network.weights import load_weights
@@ -29,6 +30,7 @@ from bridgenet_ros.training.checkpoint import (
 )
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.feed import Feed
+from bridgenet_ros.training.grow import grow
 from bridgenet_ros.training.losses import masked_l1
 from bridgenet_ros.training.objective import Objective, measure_objective
 from bridgenet_ros.training.optimisers import build_optimisers, set_rate, step_all
@@ -203,7 +205,7 @@ class Trainer:
         """The network to evaluate and ship, on the CPU, in eval mode."""
         network = copy.deepcopy(self.network).cpu()
         network.load_state_dict(self.average.values)
-        return network.eval()
+        return (network if self.config.int8 else restore_empty(network)).eval()
 
     def _estimates(self) -> bool:
         return self.network.dsr is None or self.step % self.config.estimate_every == 0
@@ -254,8 +256,13 @@ def _start(config: TrainConfig, stream: PatchStream, topology: Topology) -> Brid
         return network
     network, card = load_weights(Path(config.start_weights))
     if card.preset != config.preset:
-        raise ConfigError(f"{config.start_weights} is a {card.preset}, not a {config.preset}")
+        try:
+            network = grow(network, topology)
+        except ConfigError as e:
+            raise ConfigError(f"{config.start_weights} is a {card.preset}: {e}") from e
     network.topology = topology
+    if network.dsr is not None and not config.int8:
+        drop_empty(network.dsr)
     if config.int8:
         fold(network)
         quantise_from_data(network, first)

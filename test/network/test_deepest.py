@@ -11,7 +11,13 @@ from torch import Tensor
 
 from bridgenet_ros.engine.optimise import optimise_for_inference
 from bridgenet_ros.network.bridgenet import BridgeNet
-from bridgenet_ros.network.deepest import deepest_branches, drop_empty, empty, is_empty
+from bridgenet_ros.network.deepest import (
+    deepest_branches,
+    drop_empty,
+    empty,
+    is_empty,
+    restore_empty,
+)
 from bridgenet_ros.network.dsrnet import DSRNet
 from bridgenet_ros.network.topology import Topology
 
@@ -74,6 +80,23 @@ def test_what_is_dropped_is_what_was_emptied(
 
     # The output is gone because it is folded into the decoder.
     assert parts(dsr_of(network)) - parts(optimised) == {*gone, "out"}
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_was_dropped_comes_back_as_zeros(
+    lively: Build, widening: Topology, count: int
+) -> None:
+    network = lively(widening)
+    for branch in deepest_branches(dsr_of(network))[:count]:
+        empty(branch)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    drop_empty(dsr_of(network))
+    torch.testing.assert_close(restore_empty(network).state_dict(), before, rtol=0, atol=0)
+
+
+def test_a_network_that_lacks_nothing_stays_as_it_is(widening: Topology) -> None:
+    network = BridgeNet(widening)
+    assert restore_empty(network) is network
 
 
 def test_the_multi_scale_branch_stays_as_long_as_the_body_does(widening: Topology) -> None:

@@ -31,7 +31,7 @@ def test_presets_are_those_that_the_node_offers() -> None:
     assert {AUTO, *PRESETS} == set(field.metadata["choices"])
 
 
-@pytest.mark.parametrize(("name", "multiple"), [("full", 8), ("base", 8), ("small", 16)])
+@pytest.mark.parametrize(("name", "multiple"), [("full", 8), ("base", 16), ("small", 16)])
 def test_sizes_are_padded_to_three_halvings_of_the_inner_grid(name: str, multiple: int) -> None:
     assert preset_topology(name).multiple == multiple
 

@@ -13,6 +13,7 @@ from untrained import untrained_card
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.bridgenet import BridgeNet
+from bridgenet_ros.network.deepest import deepest_branches, empty, is_empty
 from bridgenet_ros.network.topology import preset_topology
 from bridgenet_ros.network.weights import load_weights, save_weights
 from bridgenet_ros.training.checkpoint import list_checkpoints
@@ -161,8 +162,25 @@ def test_a_run_can_start_from_weights(
     assert torch.equal(trainer.network.state_dict()["dsr.head.weight"], expected)
 
 
-def test_weights_of_another_preset_are_refused(
+def test_what_is_empty_is_not_trained(
     make_config: MakeConfig, stream: PatchStream, weights: Path
 ) -> None:
-    with pytest.raises(ConfigError, match="is a tiny, not a small"):
+    network, card = load_weights(weights)
+    for branch in deepest_branches(network.dsr):
+        empty(branch)
+    save_weights(weights, network, card)
+    trainer = Trainer(make_config(start_weights=str(weights)), stream)
+    trainer.train_step()
+    assert deepest_branches(trainer.network.dsr) == []
+    whole = trainer.averaged_network()
+    assert whole.state_dict().keys() == network.state_dict().keys()
+    assert all(is_empty(branch) for branch in deepest_branches(whole.dsr))
+    trained = whole.state_dict()["dsr.head.weight"]
+    assert torch.equal(trained, trainer.average.values["dsr.head.weight"])
+
+
+def test_weights_that_the_preset_does_not_contain_are_refused(
+    make_config: MakeConfig, stream: PatchStream, weights: Path
+) -> None:
+    with pytest.raises(ConfigError, match="is a tiny: cannot grow into dsr_stage_blocks 2"):
         Trainer(make_config(start_weights=str(weights), preset="small"), stream)
