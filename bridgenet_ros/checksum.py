@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 _BLOCK = 1 << 20
@@ -14,8 +15,18 @@ def file_sha256(path: Path) -> str:
     Raises:
         OSError: it cannot be read.
     """
+    return files_sha256([path])
+
+
+def files_sha256(paths: Sequence[Path]) -> str:
+    """Hexadecimal sha256 of what the files hold, one behind the other.
+
+    Raises:
+        OSError: one cannot be read.
+    """
     digest = hashlib.sha256()
-    with path.open("rb") as stream:
-        while block := stream.read(_BLOCK):
-            digest.update(block)
+    for path in paths:
+        with path.open("rb") as stream:
+            while block := stream.read(_BLOCK):
+                digest.update(block)
     return digest.hexdigest()

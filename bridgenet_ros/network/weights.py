@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from safetensors import SafetensorError
 
-from bridgenet_ros.checksum import file_sha256
+from bridgenet_ros.checksum import files_sha256
 from bridgenet_ros.errors import WeightsError
+from bridgenet_ros.network.shards import LIMIT_BYTES, shard_paths, split
 from bridgenet_ros.network.topology import PRESETS
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".safetensors"
 CARD_SUFFIX = ".yaml"
+MOST_FILES = 99
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CARD_TYPES = {
     "preset": str,
@@ -39,6 +41,7 @@ _CARD_TYPES = {
     "metrics": list,
     "sha256": str,
     "precision": str,
+    "files": int,
 }
 WEIGHT_PRECISIONS = ("float32", "int8")
 
@@ -56,8 +59,9 @@ class WeightsCard:
         licence: under which terms the weights may be used.
         training: how they were made: command, seconds, device.
         metrics: measured figures with their protocol.
-        sha256: of the weight file; empty only before it is written.
+        sha256: of the weight file, or of all of them together; empty only before they are written.
         precision: ``int8`` where D_SR has learnt to compute in it (`network.quantised`).
+        files: into how many the weights are split (`network.shards`).
     """
 
     preset: str
@@ -70,6 +74,7 @@ class WeightsCard:
     metrics: tuple[Mapping[str, Any], ...] = ()
     sha256: str = ""
     precision: str = "float32"
+    files: int = 1
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
@@ -81,6 +86,8 @@ class WeightsCard:
                 f"card has precision {self.precision!r}; expected one of "
                 f"{', '.join(WEIGHT_PRECISIONS)}"
             )
+        if not 1 <= self.files <= MOST_FILES:
+            raise WeightsError(f"card has files {self.files}; expected 1 to {MOST_FILES}")
         if not 0 < self.value_range_m < math.inf:
             raise WeightsError(
                 f"card has value_range_m {self.value_range_m}; expected metres above 0"
@@ -88,11 +95,17 @@ class WeightsCard:
 
 
 def save_weights(
-    path: Path, network: BridgeNet, card: WeightsCard, dtype: torch.dtype | None = None
+    path: Path,
+    network: BridgeNet,
+    card: WeightsCard,
+    dtype: torch.dtype | None = None,
+    *,
+    limit_bytes: int = LIMIT_BYTES,
 ) -> WeightsCard:
     """Write ``path`` (``*.safetensors``) and its card; returns the card with its sha256.
 
     Floating-point tensors are stored as ``dtype``, by default float32; loading returns float32.
+    More than ``limit_bytes`` of tensors go to further files beside it.
 
     Raises:
         WeightsError: ``path`` has another suffix.
@@ -107,8 +120,11 @@ def save_weights(
         for name, tensor in network.state_dict().items()
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path)
-    complete = dataclasses.replace(card, sha256=file_sha256(path))
+    shards = split(tensors, limit_bytes)
+    files = shard_paths(path, len(shards))
+    for file, shard in zip(files, shards, strict=True):
+        save_file(shard, file)
+    complete = dataclasses.replace(card, sha256=files_sha256(files), files=len(files))
     plain = dataclasses.asdict(complete)
     plain.update(
         scales=list(card.scales),
@@ -125,7 +141,7 @@ def load_weights(path: Path, *, sha256: str = "") -> tuple[BridgeNet, WeightsCar
     """The network in eval mode, on the CPU, in float32, and its card.
 
     Args:
-        path: a ``*.safetensors`` file with its card beside it.
+        path: a ``*.safetensors`` file with its card, and its further files, beside it.
         sha256: the checksum that the caller insists on; empty trusts the card's.
 
     Raises:
@@ -138,9 +154,10 @@ def load_weights(path: Path, *, sha256: str = "") -> tuple[BridgeNet, WeightsCar
     from bridgenet_ros.network.quantised import quantise
 
     card = read_card(path)
+    files = shard_paths(path, card.files)
     try:
-        _check_sha256(path, card.sha256, sha256)
-        tensors = load_file(path)
+        _check_sha256(files, card.sha256, sha256)
+        tensors = {name: tensor for file in files for name, tensor in load_file(file).items()}
     except OSError as error:
         raise WeightsError(f"{path} cannot be read: {error}") from error
     except SafetensorError as error:
@@ -186,11 +203,11 @@ def _check_suffix(path: Path) -> None:
         raise WeightsError(f"weights {path} do not end in {SUFFIX}; no other format is used")
 
 
-def _check_sha256(path: Path, card_sha256: str, insisted: str) -> None:
-    actual = file_sha256(path)
+def _check_sha256(files: Sequence[Path], card_sha256: str, insisted: str) -> None:
+    actual = files_sha256(files)
     for source, expected in (("its card", card_sha256), ("model.sha256", insisted.lower())):
         if expected and actual != expected:
-            raise WeightsError(f"{path} has sha256 {actual}; {source} expects {expected}")
+            raise WeightsError(f"{files[0]} has sha256 {actual}; {source} expects {expected}")
 
 
 def _parse_card(fields: object, card_file: Path) -> WeightsCard:

@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError
 
-from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.errors import WeightsError
 from bridgenet_ros.network.weights import SUFFIX, WeightsCard, read_card, save_weights
 from bridgenet_ros.open_dataset import open_dataset
@@ -59,8 +58,8 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
         training_data=tuple(dict.fromkeys([*map(_terms, config.sources), *inherited])),
         licence=OWN if own else RESEARCH,
         training={
-            **_checksum("start_sha256", config.start_weights),
-            **_checksum("teacher_sha256", config.teacher),
+            **_card_sha256("start_sha256", config.start_weights),
+            **_card_sha256("teacher_sha256", config.teacher),
             "command": command,
             "steps": trainer.step,
             "seconds": round(trainer.elapsed_s),
@@ -99,9 +98,9 @@ def check_target(path: Path) -> None:
         raise WeightsError(f"{path}: weights cannot be written: {error}") from error
 
 
-def _checksum(key: str, weights: str | None) -> dict[str, str]:
+def _card_sha256(key: str, weights: str | None) -> dict[str, str]:
     """Other weights that shaped the run: their own card says how they were made."""
-    return {} if weights is None else {key: file_sha256(Path(weights))}
+    return {} if weights is None else {key: read_card(Path(weights)).sha256}
 
 
 def _device(device: torch.device) -> str:

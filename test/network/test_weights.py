@@ -15,10 +15,11 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from bridgenet_ros.checksum import file_sha256
+from bridgenet_ros.checksum import file_sha256, files_sha256
 from bridgenet_ros.errors import WeightsError
 from bridgenet_ros.network.bridgenet import BridgeNet
 from bridgenet_ros.network.quantised import is_quantised
+from bridgenet_ros.network.shards import shard_paths
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.network.weights import (
     WeightsCard,
@@ -108,17 +109,48 @@ def test_half_precision_halves_the_file_and_loads_as_float32(
         torch.testing.assert_close(found[name], tensor, rtol=2**-11, atol=1e-7)
 
 
+def test_large_weights_are_split_and_come_back_whole(tmp_path: Path, network: BridgeNet) -> None:
+    path = tmp_path / "w.safetensors"
+    card = save_weights(path, network, CARD, limit_bytes=1_000_000)
+    files = [tmp_path / name for name in ("w.safetensors", "w.2.safetensors", "w.3.safetensors")]
+    assert sorted(tmp_path.glob("*.safetensors")) == sorted(files)
+    assert max(f.stat().st_size for f in files) < 1_100_000
+    assert (card.files, card.sha256) == (3, files_sha256(files))
+    found, read = load_weights(path, sha256=card.sha256)
+    assert read == card
+    expected = network.state_dict()
+    assert found.state_dict().keys() == expected.keys()
+    assert all(torch.equal(t, expected[name]) for name, t in found.state_dict().items())
+
+
+@pytest.mark.parametrize("broken", ["cut", "gone"])
+def test_a_broken_further_file_is_refused(tmp_path: Path, network: BridgeNet, broken: str) -> None:
+    path, second = tmp_path / "w.safetensors", tmp_path / "w.2.safetensors"
+    save_weights(path, network, CARD, limit_bytes=1_000_000)
+    if broken == "cut":
+        second.write_bytes(second.read_bytes()[:-1])
+    else:
+        second.unlink()
+    message = r"its card expects" if broken == "cut" else r"cannot be read: .*w\.2\.safetensors"
+    with pytest.raises(WeightsError, match=message):
+        load_weights(path)
+
+
+def shipped() -> list[Path]:
+    """The first file of each packaged model."""
+    return [path for path in sorted(MODELS.glob("*.safetensors")) if "." not in path.stem]
+
+
 def test_every_shipped_model_loads_and_fits_its_card() -> None:
-    paths = sorted(MODELS.glob("*.safetensors"))
-    assert [p.stem for p in paths if p.stem in PRESETS]
-    for path in paths:
+    assert [p.stem for p in shipped() if p.stem in PRESETS]
+    for path in shipped():
         network, card = load_weights(path)
         assert network.topology == PRESETS[card.preset]
         words = path.stem.removeprefix(card.preset)
         assert words in ("", "_procedural", "_int8")
         assert card.licence.startswith("Apache-2.0") == ("procedural" in words)
         assert (card.precision == "int8") == is_quantised(network) == ("int8" in words)
-        assert card.sha256 == file_sha256(path)
+        assert card.sha256 == files_sha256(shard_paths(path, card.files))
         assert card.scales
         assert card.licence
         assert all(bool(t.isfinite().all()) for t in network.state_dict().values())
@@ -126,7 +158,7 @@ def test_every_shipped_model_loads_and_fits_its_card() -> None:
 
 @torch.no_grad()
 def test_untrained_shipped_models_give_the_input_back() -> None:
-    for path in MODELS.glob("*.safetensors"):
+    for path in shipped():
         network, card = load_weights(path)
         if not card.trained:
             depth = torch.rand(1, 1, 32, 32)
@@ -149,9 +181,14 @@ def test_int8_has_the_error_of_float32() -> None:
 
 
 def test_no_shipped_card_is_without_its_weights() -> None:
-    assert sorted(p.stem for p in MODELS.glob("*.yaml")) == sorted(
-        p.stem for p in MODELS.glob("*.safetensors")
-    )
+    assert sorted(p.stem for p in MODELS.glob("*.yaml")) == [p.stem for p in shipped()]
+
+
+def test_no_shipped_file_is_without_its_card_or_too_large_for_a_git_host() -> None:
+    named = {f for p in shipped() for f in shard_paths(p, read_card(p).files)}
+    assert named == set(MODELS.glob("*.safetensors"))
+    assert max(f.stat().st_size for f in named) < 60e6
+    assert sum(f.stat().st_size for f in named) < 150e6
 
 
 def test_a_card_of_another_precision_is_refused(saved: Path) -> None:
@@ -250,7 +287,7 @@ def test_an_unreadable_file_is_one_clear_error(
     def refuse(*_: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("bridgenet_ros.network.weights.file_sha256", refuse)
+    monkeypatch.setattr("bridgenet_ros.network.weights.files_sha256", refuse)
     with pytest.raises(WeightsError, match=r"cannot be read.*Permission denied"):
         load_weights(saved)
 
@@ -312,6 +349,8 @@ def test_weights_of_another_preset_are_refused_shortly(saved: Path) -> None:
         ({"value_range_m": float("nan")}, "value_range_m nan; expected metres above 0"),
         ({"value_range_m": float("inf")}, "value_range_m inf; expected metres above 0"),
         ({"value_range_m": "wide"}, "field of the wrong type.*'wide'"),
+        ({"files": 0}, "card has files 0; expected 1 to 99"),
+        ({"files": "two"}, "has files 'two'; expected a int"),
         ({"sha256": ""}, "has sha256 ''; expected 64 hex digits"),
         ({"sha256": "xyz"}, "has sha256 'xyz'; expected 64 hex digits"),
         ({"sha256": ...}, "lacks the fields: sha256"),
