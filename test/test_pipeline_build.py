@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import torch
 
+from bridgenet_ros.checksum import file_sha256
 from bridgenet_ros.config import NodeConfig, with_values
 from bridgenet_ros.engine_build import choose_device
 from bridgenet_ros.errors import ConfigError, EngineError, WeightsError
 from bridgenet_ros.estimate_fit import FitLimits
 from bridgenet_ros.frame import RgbdFrame
 from bridgenet_ros.frame_settings import FrameSettings, frame_settings
-from bridgenet_ros.network.weights import file_sha256, load_weights, save_weights
+from bridgenet_ros.network.weights import load_weights, save_weights
 from bridgenet_ros.pipeline import Pipeline, build_pipeline
 from bridgenet_ros.preset_choice import weights_path
 
