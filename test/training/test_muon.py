@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from bridgenet_ros.training.muon import MATCH_ADAM, Muon, orthogonalise
+from bridgenet_ros.training.muon import ITERATIONS, MATCH_ADAM, NEWTON_SCHULZ, Muon, orthogonalise
 
 
 @pytest.mark.parametrize("shape", [(2, 4, 9), (3, 9, 4), (1, 5, 5)])
@@ -15,6 +15,19 @@ def test_singular_values_come_near_one(shape: tuple[int, int, int]) -> None:
     assert out.shape == shape
     assert values.min() > 0.4
     assert values.max() < 1.3
+
+
+@pytest.mark.parametrize("shape", [(2, 6, 54), (3, 54, 6), (1, 8, 8)])
+def test_it_is_the_iteration_on_the_matrix_itself(shape: tuple[int, int, int]) -> None:
+    # Down to singular values a ten-thousandth of the largest, as a momentum's are.
+    u, s, v = torch.linalg.svd(torch.randn(shape), full_matrices=False)
+    matrices = u * torch.logspace(0, -4, s.shape[1]) @ v
+    a, b, c = NEWTON_SCHULZ
+    x = matrices / matrices.norm(dim=(-2, -1), keepdim=True)
+    for _ in range(ITERATIONS):
+        gram = x @ x.mT
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    assert (orthogonalise(matrices) - x).norm() < 2e-3 * x.norm()
 
 
 def test_direction_is_kept_for_a_scaled_rotation() -> None:
