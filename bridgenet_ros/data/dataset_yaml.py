@@ -64,7 +64,7 @@ def read_card(folder: Path) -> FolderCard:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DatasetError(f"{path}: no such file; a data set folder needs one") from None
-    except (OSError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise DatasetError(f"{path}: {error}") from error
     if not isinstance(raw, dict):
         raise DatasetError(f"{path}: expected key: value lines, found {type(raw).__name__}")
@@ -180,4 +180,7 @@ def _names(value: object) -> tuple[str, ...]:
         return ()
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise DatasetError(f"validation is {value!r}; expected a list of names")
-    return tuple(str(v) for v in value)
+    for v in value:
+        if not isinstance(v, str):
+            raise DatasetError(f"validation names {v!r}, a number to YAML; quote it: '0010'")
+    return tuple(value)

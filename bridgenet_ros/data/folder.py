@@ -86,8 +86,8 @@ def open_folder(path: Path) -> RgbdFolder:
     names under ``pairs``.
 
     Raises:
-        DatasetError: the card is missing or wrong, says that depth lies in a view of its own, or
-            a file lacks its partner.
+        DatasetError: the card is missing or wrong, says that depth lies in a view of its own or
+            names a pair that is not there, or a file lacks its partner.
     """
     card = read_card(path)
     if not card.registered:
@@ -95,7 +95,11 @@ def open_folder(path: Path) -> RgbdFolder:
             f"{path}: its depth is not registered: it lies in a view of its own; expected depth "
             "in the colour view, as process-bag makes it of the recording"
         )
-    return RgbdFolder(path=path, card=card, pairs=tuple(list_pairs(path, card.pairs)))
+    folder = RgbdFolder(path=path, card=card, pairs=tuple(list_pairs(path, card.pairs)))
+    for name in card.validation:
+        if name not in folder.names:
+            raise DatasetError(f"{path}: validation names {name!r}, but no pair is called so")
+    return folder
 
 
 def read_rgb(path: Path) -> NDArray[np.uint8]:

@@ -74,9 +74,10 @@ def cache_pairs(dataset: RgbdDataset, indices: Sequence[int], directory: Path) -
         try:
             _decode(dataset, indices, target)
         except OSError as error:
+            raise DatasetError(f"{target}: cache cannot be written: {error}") from error
+        finally:
             for part in target.glob(f"*.{os.getpid()}"):
                 part.unlink()
-            raise DatasetError(f"{target}: cache cannot be written: {error}") from error
     return map_pairs(target)
 
 

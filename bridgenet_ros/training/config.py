@@ -14,12 +14,10 @@ import yaml
 
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.topology import preset_topology
-from bridgenet_ros.training.limits import check_limits
+from bridgenet_ros.training.limits import check_limits, check_patches
 
 PRECISIONS = ("float32", "bfloat16", "float16")
 SCHEDULES = ("cosine", "steps")
-PATCH_MULTIPLE = 16
-"""What every preset's input size must be a multiple of."""
 EACH_SCALE = ("scale_weights", "patches", "batches", "sensor_shares")
 """Lists with an entry for each scale."""
 
@@ -91,6 +89,9 @@ class TrainConfig:
     """Spread of the logarithm of a factor on all depth of a sample."""
     mirror_share: float = 0.0
     """Share of the samples of which a part is depth that colour does not show, as a mirror's is."""
+    nearest_share: float = 0.0
+    """Share of the batches downsampled by nearest pixels in place of bicubic; the paper's
+    noise-free protocol is bicubic."""
     l1_weight: float = 1.0
     rmse_weight: float = 0.0
     gradient_weight: float = 0.0
@@ -105,6 +106,8 @@ class TrainConfig:
     detach_content: bool = True
     """DSRNet's features enter CGBdg detached. With False DSRNet learns to hand on the level of
     depth, which D_SR, a residual, does not need and D_DE does."""
+    detach_taps: bool = False
+    """MDENet's features enter HABdg detached: D_SR then teaches MDENet nothing."""
     loss_gain: float = 800.0
     """Brings normalised errors, over the scale, to about 1, where ``clip_norm`` is meant."""
     learning_rate: float = 1e-3
@@ -131,11 +134,7 @@ class TrainConfig:
                     f"{key} is {list(getattr(self, key))}; expected one entry for each of the "
                     f"scales {list(self.scales)}"
                 )
-        for scale, patch in zip(self.scales, self.patches, strict=True):
-            if patch % scale or patch % PATCH_MULTIPLE:
-                raise ConfigError(
-                    f"a patch of {patch} is not a multiple of {PATCH_MULTIPLE} and of x{scale}"
-                )
+        check_patches(self.scales, self.patches, self.batches)
         if self.precision not in PRECISIONS:
             raise ConfigError(f"precision is {self.precision!r}; expected one of {PRECISIONS}")
         if self.schedule not in SCHEDULES:

@@ -47,7 +47,10 @@ def export_weights(trainer: Trainer, path: Path, command: str) -> WeightsCard:
     others = [read_card(Path(w)) for w in (config.start_weights, config.teacher) if w is not None]
     inherited = (entry for other in others for entry in other.training_data)
     network = trainer.averaged_network()
-    emptied = empty_silent(network, [trainer.stream.batch(i) for i in range(LISTENED)])
+    # The first steps of a run may know one scale only, without sensor faults.
+    first = max(trainer.step, 2 * config.focus_steps)
+    batches = [trainer.stream.batch(first + i) for i in range(LISTENED)]
+    emptied = empty_silent(network, batches)
     own = all(s.scenes for s in config.sources) and all(other.licence == OWN for other in others)
     card = WeightsCard(
         preset=config.preset,

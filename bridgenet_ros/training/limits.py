@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bridgenet_ros.errors import ConfigError
@@ -42,8 +42,13 @@ NOT_BELOW_ZERO = (
     "warmup_steps",
     "weight_decay",
 )
-SHARES = ("sensor_shares", "mirror_share", "milestones", "ema_decay")
+SHARES = ("sensor_shares", "mirror_share", "nearest_share", "milestones", "ema_decay")
 MAY_BE_INFINITE = ("clip_norm",)
+PATCH_MULTIPLE = 16
+"""What every preset's input size must be a multiple of."""
+SMALLEST_ALONE = 48
+"""Side of a patch that may be alone in its batch: the deepest level, a 32nd of it, then has more
+than the one value over which no norm can be computed."""
 
 
 def check_limits(values: Mapping[str, Any]) -> None:
@@ -58,6 +63,24 @@ def check_limits(values: Mapping[str, Any]) -> None:
                 _check(key, number)
     if not any(values["scale_weights"]):
         raise ConfigError("scale_weights are all 0; expected one above 0")
+
+
+def check_patches(scales: Sequence[int], patches: Sequence[int], batches: Sequence[int]) -> None:
+    """Check the side and the number of the patches of each scale.
+
+    Raises:
+        ConfigError: a side fits neither its scale nor the presets, or is too small to be alone.
+    """
+    for scale, patch, batch in zip(scales, patches, batches, strict=True):
+        if patch % scale or patch % PATCH_MULTIPLE:
+            raise ConfigError(
+                f"a patch of {patch} is not a multiple of {PATCH_MULTIPLE} and of x{scale}"
+            )
+        if batch == 1 and patch < SMALLEST_ALONE:
+            raise ConfigError(
+                f"a patch of {patch} alone in its batch gives the norms one value; expected "
+                f"{SMALLEST_ALONE} pixels a side or more, or several patches"
+            )
 
 
 def _check(key: str, number: float) -> None:

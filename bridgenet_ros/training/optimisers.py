@@ -105,8 +105,8 @@ def _gradients(optimisers: Optimisers) -> list[Tensor]:
 
 def _diverged(what: str, step: int) -> ConfigError:
     return ConfigError(
-        f"training diverged: {what} at step {step}; the last checkpoint is good, a lower "
-        "learning_rate may be needed"
+        f"training diverged: {what} at step {step}; what checkpoints there are were written "
+        "before and are good, a lower learning_rate may be needed"
     )
 
 

@@ -72,6 +72,8 @@ class PatchPlan:
     """Spread of the factor on a sample's depth (`depth_factor`)."""
     mirror_share: float = 0.0
     """Share of the samples whose depth colour does not show (`mirrored`)."""
+    nearest_share: float = 0.0
+    """Share of the batches whose input is the nearest pixels in place of bicubic means."""
     focus_scale: int | None = None
     """The only scale of the first ``focus_steps``, without sensor faults."""
     focus_steps: int = 0
@@ -137,7 +139,7 @@ class PatchStream:
         rgb = [d.rgb for d in drawn]
         target = torch.from_numpy(np.stack([d.target for d in drawn]))[:, None]
         valid = torch.from_numpy(np.stack([d.valid for d in drawn]))[:, None]
-        low = downsample(target, valid, scale, Downsampling.BICUBIC)[:, 0].numpy()
+        low = downsample(target, valid, scale, self._downsampling(rng))[:, 0].numpy()
         share = self.plan.sensor_shares[which] * breadth
         for i, d in enumerate(drawn):
             if rng.random() < share:
@@ -153,6 +155,11 @@ class PatchStream:
             torch.tensor([float(d.is_depth) for d in drawn]).view(-1, 1, 1, 1),
             scale,
         )
+
+    def _downsampling(self, rng: np.random.Generator) -> Downsampling:
+        # Without a share no number is drawn: older configurations keep their batches.
+        share = self.plan.nearest_share
+        return Downsampling.NEAREST if share and rng.random() < share else Downsampling.BICUBIC
 
     def _breadth(self, step: int) -> float:
         """0 while only the focus is taught, 1 when everything is."""
@@ -177,7 +184,7 @@ class PatchStream:
             rgb, code = rgb[:, ::-1], code[:, ::-1]
         rgb, code = np.rot90(rgb, turns), np.rot90(code, turns)
         valid = code > 0
-        target = np.maximum(code.astype(np.float32) - 1, 0) * np.float32(source.unit)
+        target = _decode(code, rng, dithered=source.is_depth) * np.float32(source.unit)
         if self.plan.colour_jitter:
             rgb = jitter_colour(rgb, rng, self.plan.colour_jitter)
         if self.plan.depth_jitter:
@@ -201,6 +208,20 @@ class _Patch(NamedTuple):
     valid: NDArray[np.bool_]
     is_depth: bool
     value_range: float
+
+
+def _decode(
+    code: NDArray[np.uint16], rng: np.random.Generator, *, dithered: bool
+) -> NDArray[np.float32]:
+    """Stored units, 0 where invalid.
+
+    Metres were rounded when they were stored, NYU's training depth to 10 mm: dithered, a plane is
+    no staircase to be learnt. Disparity is measured in the same whole grey levels later.
+    """
+    stored = code.astype(np.float32) - 1
+    if dithered:
+        stored += rng.random(code.shape, np.float32) - np.float32(0.5)
+    return np.where(code > 0, np.maximum(stored, 0), np.float32(0))
 
 
 def _mirror_to(image: NDArray[Any], side: int) -> NDArray[Any]:

@@ -37,6 +37,7 @@ def build_stream(config: TrainConfig, rank: int = 0) -> PatchStream:
         colour_jitter=config.colour_jitter,
         depth_jitter=config.depth_jitter,
         mirror_share=config.mirror_share,
+        nearest_share=config.nearest_share,
         focus_scale=config.focus_scale,
         focus_steps=config.focus_steps,
     )
@@ -58,7 +59,8 @@ def make_source(
 ) -> Source:
     """Decode a data set's pairs, without those held out for validation.
 
-    With ``validated`` a data set that names none gives a few.
+    With ``validated`` a data set that names none gives a few, and those held out are checked
+    too: a bad one would else end the run at its first validation.
 
     Raises:
         DatasetError: a pair is wrong, or a test image, or no pair is left.
@@ -68,6 +70,8 @@ def make_source(
     indices = [i for i in range(len(dataset)) if i not in held]
     if not indices:
         raise DatasetError(f"{dataset.path}: every pair is held out; none is left to train on")
+    for i in held if validated else ():
+        dataset.load(i)
     return Source(
         pairs=cache_pairs(dataset, indices, cache),
         unit=dataset.card.stored_unit / dataset.card.value_range,

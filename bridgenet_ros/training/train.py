@@ -248,7 +248,9 @@ def _number(loss: Tensor | None) -> float | None:
 
 
 def _start(config: TrainConfig, stream: PatchStream, topology: Topology) -> BridgeNet:
-    topology = dataclasses.replace(topology, detach_content=config.detach_content)
+    topology = dataclasses.replace(
+        topology, detach_content=config.detach_content, detach_taps=config.detach_taps
+    )
     first = (stream.batch(i) for i in range(config.start_batches))
     if config.start_weights is None:
         network = BridgeNet(topology)

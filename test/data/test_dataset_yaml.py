@@ -51,6 +51,7 @@ def test_each_unit_has_a_fixed_range(unit: str, value_range: float) -> None:
         ({"intrinsics": {"fx": 1}}, "expected fx, fy, cx and cy"),
         ({"distortion": "no"}, "distortion is 'no'; expected a list of numbers"),
         ({"registered": "no"}, "registered is 'no'; expected true or false"),
+        ({"validation": [8]}, "validation names 8, a number to YAML; quote it"),
         ({"validation": "Teddy"}, "validation is 'Teddy'; expected a list of names"),
     ],
 )
@@ -68,4 +69,10 @@ def test_missing_card_is_named(tmp_path: Path) -> None:
 def test_a_card_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "dataset.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(DatasetError, match=r"dataset\.yaml: "):
+        read_card(tmp_path)
+
+
+def test_a_card_of_another_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "dataset.yaml").write_bytes("licence: Münster".encode("latin-1"))
+    with pytest.raises(DatasetError, match=r"dataset\.yaml: .*utf-8"):
         read_card(tmp_path)

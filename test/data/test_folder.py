@@ -65,6 +65,12 @@ def test_card_is_exposed(tmp_path: Path) -> None:
     assert folder.validation == ("a",)
 
 
+def test_a_validation_name_without_a_pair_is_refused(tmp_path: Path) -> None:
+    path = write_folder(tmp_path, np.ones((2, 2), dtype=np.uint16), validation=["a", "b"])
+    with pytest.raises(DatasetError, match="validation names 'b', but no pair is called so"):
+        open_folder(path)
+
+
 def test_grey_level_zero_is_a_value_where_nothing_is_invalid(tmp_path: Path) -> None:
     raw = {k: v for k, v in CARD.items() if k != "stored_unit_m"}
     path = write_folder(tmp_path, np.array([[0, 7]], dtype=np.uint8))

@@ -58,3 +58,10 @@ def test_too_large_a_value_is_named(tmp_path: Path) -> None:
     folder = write(tmp_path / "d", np.full((2, 2), 65535, dtype=np.uint16))
     with pytest.raises(DatasetError, match=r"0\.png: 0 reaches 655\.35 m; .* up to 655\.34"):
         cache_pairs(folder, [0], tmp_path / "c")
+
+
+def test_a_bad_pair_leaves_nothing_behind(tmp_path: Path) -> None:
+    good, hollow = np.full((2, 2), 5, np.uint16), np.zeros((2, 2), np.uint16)
+    with pytest.raises(DatasetError, match="not one valid pixel"):
+        cache_pairs(write(tmp_path / "d", good, hollow), [0, 1], tmp_path / "c")
+    assert [p for p in (tmp_path / "c").rglob("*") if p.is_file()] == []

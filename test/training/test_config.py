@@ -40,6 +40,8 @@ def test_defaults_and_sources() -> None:
         ({"precision": "int8"}, "precision is 'int8'; expected one of"),
         ({"scales": [8]}, r"scale_weights is \[1.0, 2.0, 1.0\]; expected one entry for each"),
         ({"sensor_shares": [0.5]}, r"sensor_shares is \[0.5\]; expected one entry for each"),
+        ({"patches": [96, 32, 192], "batches": [1, 1, 1]}, "a patch of 32 alone in its batch"),
+        ({"nearest_share": 1.5}, "nearest_share is 1.5; expected 0 to 1"),
         ({"patches": [96, 100, 192]}, "a patch of 100 is not a multiple of 16 and of x8"),
         ({"schedule": "linear"}, "schedule is 'linear'"),
         ({"focus_steps": 5}, "focus_scale is None; expected one of"),

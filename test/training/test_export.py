@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
-from training_data import write_folder
+from training_data import make_plan, make_source, write_folder
 
 from bridgenet_ros.network.weights import load_weights
+from bridgenet_ros.training import export
 from bridgenet_ros.training.config import TrainConfig
 from bridgenet_ros.training.export import export_weights
-from bridgenet_ros.training.samples import PatchStream
+from bridgenet_ros.training.samples import Batch, PatchStream
 from bridgenet_ros.training.train import Trainer
 
 
@@ -82,3 +83,23 @@ def test_one_data_set_binds_all_that_grows_from_it(
         second = export_weights(Trainer(config, stream), tmp_path / f"{key}.safetensors", "c")
         assert set(second.training_data) == set(terms)
         assert second.licence == first.licence
+
+
+def test_branches_are_listened_to_at_every_scale(
+    tmp_path: Path, make_config: Callable[..., TrainConfig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first steps of the run had one scale only."""
+    heard: set[int] = set()
+
+    def listen(_: object, batches: Sequence[Batch]) -> int:
+        heard.update(batch.scale for batch in batches)
+        return 0
+
+    monkeypatch.setattr(export, "empty_silent", listen)
+    each = {"patches": (32, 32), "batches": (2, 2), "sensor_shares": (0.0, 0.0)}
+    focus = {"scales": (4, 8), "scale_weights": (1.0, 1.0), "focus_scale": 8, "focus_steps": 50}
+    stream = PatchStream([make_source()], make_plan(**each, **focus), seed=5)
+    write_folder(tmp_path / "data")
+    trainer = Trainer(make_config(**each, **focus), stream)
+    export_weights(trainer, tmp_path / "w.safetensors", "c")
+    assert heard == {4, 8}

@@ -130,3 +130,26 @@ def test_a_mirror_is_in_the_input_and_not_in_the_colour() -> None:
     assert torch.equal(mirror.valid, plain.valid)
     assert 0.02 < (mirror.target != plain.target).float().mean() < 0.6
     assert (mirror.inputs.depth - mirror.target).abs().mean() < 0.05
+
+
+def test_rounded_metres_are_dithered_and_grey_levels_are_not() -> None:
+    steps = {}
+    for is_depth in (True, False):
+        source = make_source(is_depth=is_depth, unit=0.001, value_range=10.0)
+        units = PatchStream([source], make_plan(), seed=1).batch(0).target / 0.001
+        steps[is_depth] = (units - units.round()).abs()
+    assert steps[False].max() < 1e-3
+    assert steps[True].max() <= 0.5
+    assert steps[True].mean().item() == pytest.approx(0.25, abs=0.01)  # uniform to 0.5
+
+
+def test_a_share_of_the_batches_is_of_nearest_pixels() -> None:
+    def inputs(share: float) -> list[torch.Tensor]:
+        plan = make_plan(batches=(1,), nearest_share=share)
+        stream = PatchStream([make_source(is_depth=False)], plan, seed=3)
+        return [stream.batch(step).inputs.depth for step in range(20)]
+
+    bicubic, nearest, mixed = inputs(0.0), inputs(1.0), inputs(0.5)
+    assert not any(map(torch.equal, bicubic, nearest))
+    same = sum(map(torch.equal, nearest, mixed))
+    assert 3 < same < 17

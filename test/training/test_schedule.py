@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
-from bridgenet_ros.training.schedule import MovingAverage, cosine, steps, warm_up
+from bridgenet_ros.training.config import TrainConfig
+from bridgenet_ros.training.schedule import MovingAverage, cosine, learning_rate, steps, warm_up
 
 
 def test_warm_up_is_linear() -> None:
@@ -24,6 +27,16 @@ def test_cosine(progress: float, expected: float) -> None:
 def test_steps_divide_by_ten() -> None:
     rates = [steps(p, peak=1e-4, milestones=(0.25, 0.5)) for p in (0, 0.25, 0.4, 0.9)]
     assert rates == pytest.approx([1e-4, 1e-5, 1e-5, 1e-6])
+
+
+def test_the_configuration_chooses(make_config: Callable[..., TrainConfig]) -> None:
+    rates = {"learning_rate": 1.0, "final_rate": 0.0, "warmup_steps": 4}
+    smooth = make_config(**rates)
+    assert learning_rate(smooth, 0, 0.0) == pytest.approx(0.25)
+    assert learning_rate(smooth, 9, 0.5) == pytest.approx(0.5)
+    stepped = make_config(schedule="steps", milestones=[0.25], **rates)
+    assert learning_rate(stepped, 9, 0.24) == pytest.approx(1.0)
+    assert learning_rate(stepped, 9, 0.25) == pytest.approx(0.1)
 
 
 def test_average_by_hand() -> None:

@@ -96,6 +96,17 @@ def test_a_broken_pair_is_found_before_training(
         build_stream(make_config())
 
 
+def test_a_broken_held_out_pair_is_found_before_training(
+    tmp_path: Path, make_config: Callable[..., TrainConfig]
+) -> None:
+    write(tmp_path / "data", "Aloe", "Bowling", validation=["Bowling"], invalid=50)
+    aloe = np.full((80, 80), 51, dtype=np.uint8)
+    cv2.imwrite(str(tmp_path / "data" / "depth" / "Aloe.png"), aloe)
+    build_stream(make_config())  # nobody looks at it
+    with pytest.raises(DatasetError, match=r"Bowling\.png.*not one valid pixel"):
+        build_stream(make_config(validation_minutes=1.0))
+
+
 def test_official_files_and_recordings_are_sources(
     tmp_path: Path, make_config: Callable[..., TrainConfig]
 ) -> None:

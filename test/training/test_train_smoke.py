@@ -184,3 +184,12 @@ def test_weights_that_the_preset_does_not_contain_are_refused(
 ) -> None:
     with pytest.raises(ConfigError, match="is a tiny: cannot grow into dsr_stage_blocks 2"):
         Trainer(make_config(start_weights=str(weights), preset="small"), stream)
+
+
+@pytest.mark.parametrize("detached", [False, True])
+def test_both_flows_of_gradients_can_be_cut(
+    make_config: Callable[..., TrainConfig], stream: PatchStream, *, detached: bool
+) -> None:
+    trainer = Trainer(make_config(detach_taps=detached, detach_content=detached), stream)
+    topology = trainer.network.topology
+    assert (topology.detach_taps, topology.detach_content) == (detached, detached)
