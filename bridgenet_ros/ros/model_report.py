@@ -16,12 +16,14 @@ UNTRAINED = "untrained weights: sr/depth/image is the bicubic upsampling, no mor
 
 
 def log_model(pipeline: Pipeline, logger: RcutilsLogger) -> None:
-    """What was loaded, and which preset was chosen why."""
+    """What was loaded, whose data it learnt from, and which preset was chosen why."""
     card = pipeline.card
     logger.info(
         f"{card.preset} on {pipeline.device_name} through {pipeline.backend}, "
-        f"{card.value_range_m:g} m range, licence of the weights: {card.licence}"
+        f"{card.value_range_m:g} m range"
     )
+    names = ", ".join(entry.partition(":")[0] for entry in card.training_data)
+    logger.info(f"trained on {names or 'no data'}; licence of the weights: {card.licence}")
     if pipeline.choice is not None:
         logger.info(f"model.preset auto: {pipeline.choice.reason}")
     if problem := model_problem(pipeline):

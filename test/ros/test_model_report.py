@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 import torch
 from ros_graph import Graph
 
 from bridgenet_ros.evaluation.process_load import Load
+from bridgenet_ros.network.weights import read_card
 from bridgenet_ros.ros import model_report
-from bridgenet_ros.ros.model_report import memory_facts
+from bridgenet_ros.ros.model_report import log_model, memory_facts
 
+MODELS = Path(__file__).resolve().parents[2] / "models"
 CPU, GPU = torch.device("cpu"), torch.device("cuda:1")
 
 
@@ -48,6 +51,24 @@ def test_what_cannot_be_known_is_left_out(monkeypatch: pytest.MonkeyPatch) -> No
     nan = float("nan")
     monkeypatch.setattr(model_report, "load_of", lambda _: Load(nan, nan, nan))
     assert memory_facts(CPU) == {}
+
+
+@pytest.mark.parametrize(
+    ("stem", "words"),
+    [
+        (
+            "tiny",
+            "on nyu_v2_train, middlebury_train, middlebury2014_train; licence of the weights: ",
+        ),
+        ("tiny_procedural", "trained on rooms, still_lifes; licence of the weights: Apache-2.0. "),
+    ],
+)
+def test_the_log_says_whose_data_the_weights_learnt_from(stem: str, words: str) -> None:
+    card = read_card(MODELS / f"{stem}.safetensors")
+    pipeline = Mock(card=card, device_name="cpu", backend="torch", choice=None, degraded="")
+    logger = Mock()
+    log_model(pipeline, logger)
+    assert any(words in call.args[0] for call in logger.info.call_args_list)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux' /proc")
