@@ -6,6 +6,7 @@ import argparse
 import importlib
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bridgenet_ros.training.config import TrainConfig
     from bridgenet_ros.training.train import StepReport, Trainer
+    from bridgenet_ros.training.validation import ValidationSet
 
 NAME = "train"
 HELP = "train a network on data sets of colour and depth pairs"
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from bridgenet_ros.training.config import load_config
     from bridgenet_ros.training.processes import join
-    from bridgenet_ros.training.sources import build_stream
+    from bridgenet_ros.training.sources import build_stream, validation_sets
     from bridgenet_ros.training.train import Trainer
 
     length = [] if args.minutes is None else [f"minutes={args.minutes}"]
@@ -64,11 +66,12 @@ def run(args: argparse.Namespace) -> int:
     with join(config.device) as processes:
         with processes.first_on_machine_first():
             stream = build_stream(config, processes.rank)
+            sets = validation_sets(config)
         trainer = Trainer(config, stream, processes)
         if args.resume:
             trainer.resume()
         if processes.is_first:
-            _train_with_progress(trainer, args.stop_after)
+            _train_with_progress(trainer, sets, args.stop_after)
             _export(trainer, args.export)
         else:
             trainer.run(lambda _: None, stop_after_minutes=args.stop_after)
@@ -100,17 +103,17 @@ def _export(trainer: Trainer, path: Path | None) -> None:
             print(f"{path}: {card.training['empty']} had no effect any more: written as zeros")
 
 
-def _train_with_progress(trainer: Trainer, stop_after: float | None) -> None:
+def _train_with_progress(
+    trainer: Trainer, sets: Sequence[ValidationSet], stop_after: float | None
+) -> None:
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     from bridgenet_ros.training.observer import RunObserver
-    from bridgenet_ros.training.sources import validation_sets
 
     percent = TextColumn("{task.percentage:>5.1f} %")
     columns = (TextColumn("{task.description}"), BarColumn(), percent, TimeRemainingColumn())
     with Progress(*columns) as bar:
         task = bar.add_task("starting", total=1.0)
-        sets = validation_sets(trainer.config)
         with closing(RunObserver(trainer, sets, bar.console.print)) as observer:
             report = observer.report
 

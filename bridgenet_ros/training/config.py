@@ -62,6 +62,8 @@ class TrainConfig:
     that the data sets name."""
     validation_pairs: int = 4
     """Held-out pairs of each data set that are looked at."""
+    validation: tuple[str, ...] = ()
+    """Data sets that are looked at and never trained on, as for a run on scenes alone."""
     tensorboard: bool = False
     """Write TensorBoard's event files."""
     start_weights: str | None = None

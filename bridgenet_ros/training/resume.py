@@ -22,6 +22,7 @@ MAY_CHANGE = {
     "checkpoint_minutes",
     "validation_minutes",
     "validation_pairs",
+    "validation",
     "tensorboard",
 }
 """What a resumed run may set anew: where things lie, what is shown, how long it goes on. Of the

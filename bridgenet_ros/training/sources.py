@@ -85,15 +85,28 @@ def validation_sets(config: TrainConfig) -> list[ValidationSet]:
     """The held-out pairs that a run looks at; none where it does not validate.
 
     Raises:
-        DatasetError: no data set has a pair to hold out.
+        DatasetError: no data set has a pair to hold out, or one of ``validation`` is wrong or
+            holds test images.
     """
     if config.validation_minutes is None:
         return []
     datasets = [open_dataset(Path(entry.path)) for entry in config.sources if entry.path]
     held = [(dataset, held_out(dataset, choose=True)) for dataset in datasets]
     sets = [choose_pairs(d, indices, config.validation_pairs) for d, indices in held if indices]
+    sets += [_only_looked_at(Path(path), config.validation_pairs) for path in config.validation]
     if not sets:
         raise DatasetError(
-            f"validation_minutes is set, but no data set names validation pairs or has {FEWEST}"
+            f"validation_minutes is set, but no data set names validation pairs or has {FEWEST}; "
+            "name one under validation"
         )
     return sets
+
+
+def _only_looked_at(path: Path, most: int) -> ValidationSet:
+    dataset = open_dataset(path)
+    # What is chosen by them has been looked at: test images stay unseen until the end.
+    refuse_test_images(dataset.name, dataset.split, dataset.names)
+    chosen = choose_pairs(dataset, range(len(dataset)), most)
+    for i in chosen.indices:
+        dataset.load(i)
+    return chosen

@@ -60,6 +60,23 @@ def test_validation_needs_pairs(tmp_path: Path, make_config: Callable[..., Train
         validation_sets(make_config(validation_minutes=1.0))
 
 
+def test_a_run_on_scenes_looks_at_a_data_set(
+    tmp_path: Path, make_config: Callable[..., TrainConfig]
+) -> None:
+    looked_at = {
+        "sources": [{"scenes": "rooms"}],
+        "validation": [str(tmp_path / "data")],
+        "validation_minutes": 1.0,
+        "validation_pairs": 2,
+    }
+    write_folder(tmp_path / "data", 4)
+    (chosen,) = validation_sets(make_config(**looked_at))
+    assert (chosen.dataset.name, chosen.indices, chosen.held) == ("boxes", (1, 3), 4)
+    write_folder(tmp_path / "eval", 1, split="eval")
+    with pytest.raises(DatasetError, match="split is 'eval'"):
+        validation_sets(make_config(**looked_at | {"validation": [str(tmp_path / "eval")]}))
+
+
 def test_something_must_be_left_to_train_on(
     tmp_path: Path, make_config: Callable[..., TrainConfig]
 ) -> None:
