@@ -3,17 +3,20 @@
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
+# Where the data sets lie, for the tests too.
+BRIDGENET_DATA ?= ../shared/data
 
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DELETE_ON_ERROR:
-.PHONY: help setup demo bench test train-smoke check lint format docs colcon clean
+.PHONY: help setup demo bench evaluate test train-smoke check lint format docs colcon clean
 
 help:
 	@echo 'make setup   install everything into $(VENV)'
 	@echo 'make demo    render, play, super-resolve and measure; see demo_output/'
 	@echo 'make bench   measure networks, pipeline and node into benchmarks/results.csv'
+	@echo 'make evaluate  the table of every trained weight file, on the data of BRIDGENET_DATA'
 	@echo 'make test    run the tests'
 	@echo 'make train-smoke  overfit four patches, resume a run'
 	@echo 'make check   formatting, lint, types, import layers and tests'
@@ -40,6 +43,15 @@ demo: setup
 bench: setup
 	$(BIN)/bridgenet benchmark --all --seconds 60 --ledger benchmarks/results.csv
 	$(BIN)/bridgenet benchmark --update .
+
+EVALUATED = $(addprefix $(BRIDGENET_DATA)/,nyu_v2_eval middlebury2005_eval)
+MEAN_DEPTH = $(BRIDGENET_DATA)/nyu_v2_train
+
+evaluate: $(EVALUATED) $(MEAN_DEPTH) setup
+	$(BIN)/bridgenet evaluate $(EVALUATED) --shipped --mean-depth $(MEAN_DEPTH)
+
+$(EVALUATED) $(MEAN_DEPTH):
+	$(error $@ is absent; expected the data sets in a folder that BRIDGENET_DATA names)
 
 # One process a part: the native runtimes that one part loads cannot disturb another.
 TEST_PARTS = $(filter-out test/support/ test/__pycache__/,$(sort $(wildcard test/*/))) 'test/test_*.py'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DATASET",
         help="of any kind; docs/datasets.md lists them",
     )
-    add_weights_arguments(parser, required=False)
+    add_weights_arguments(parser, required=False, shipped=True)
     parser.add_argument("--scale", nargs="+", type=int, default=[4, 8, 16], metavar="S")
     parser.add_argument("--downsample", choices=("bicubic", "nearest"), default="bicubic")
     parser.add_argument(
@@ -44,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also: the sensor model, stored noisy inputs, colour shifted by 1 to 8 px",
     )
     parser.add_argument("--limit", type=int, metavar="N", help="only the first N images of each")
-    parser.add_argument("--device", default="cpu", help="torch device of the network")
+    parser.add_argument("--device", default="cpu", help="auto, cpu, cuda or cuda:N")
     parser.add_argument(
         "--mean-depth",
         type=Path,
@@ -54,35 +56,99 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="F", help="write the rows to F")
     parser.add_argument("--pictures", type=Path, metavar="DIR", help="write error maps to DIR")
     parser.add_argument(
-        "--update-card", action="store_true", help="write the table into the card of --weights"
+        "--update-card",
+        action="store_true",
+        help="write the table into the card of --weights, or with --shipped into every card",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print one table for each data set, scale and protocol; returns the exit code.
 
+    The rows of ``--json`` have as their method a baseline's name or the preset's, with
+    ``--shipped`` the weight file's without its suffix.
+
     Raises:
         DatasetError: a data set is wrong.
         BagError: a recording is.
         WeightsError: the weights cannot be loaded.
-        ConfigError: the weights are not shipped, a scale has no tuned baselines, or
-            ``--update-card`` has no card.
+        ConfigError: an argument cannot be used, the weights are not shipped, the device is not
+            there, a scale has no tuned baselines, or an output cannot be written.
     """
     from bridgenet_ros.errors import ConfigError
-    from bridgenet_ros.evaluation.card import record_metrics
 
-    if args.update_card and args.weights is None:
-        raise ConfigError("--update-card needs --weights")
-    rows = _measure(args)
+    if args.limit is not None and args.limit < 1:
+        raise ConfigError(f"--limit is {args.limit}; expected 1 or more")
+    if args.update_card and args.weights is None and not args.shipped:
+        raise ConfigError("--update-card needs --weights or --shipped")
+    subjects = _subjects(args)
+    _check_outputs(args, subjects)
+    rows = _measure(args, list(subjects.values()))
     if args.json is not None:
-        text = json.dumps([row.plain() for row in rows], indent=1)
-        args.json.write_text(text + "\n", encoding="utf-8")
+        text = json.dumps([row.plain() for row in rows], indent=1, allow_nan=False)
+        with _writing(args.json):
+            args.json.write_text(text + "\n", encoding="utf-8")
     if args.update_card:
-        record_metrics(args.weights, rows)
+        _record(subjects, rows)
     return 0
 
 
-def _measure(args: argparse.Namespace) -> list[Row]:
+def _subjects(args: argparse.Namespace) -> dict[Path, Subject]:
+    """The networks under test by their weight files."""
+    from bridgenet_ros.engine_build import choose_device
+    from bridgenet_ros.evaluation.evaluate import Subject
+    from bridgenet_ros.evaluation.shipped import trained_weights
+    from bridgenet_ros.network.weights import load_weights
+
+    device = str(choose_device(args.device, "--device"))
+    chosen = chosen_weights(args)
+    paths = trained_weights() if args.shipped else [] if chosen is None else [chosen]
+    subjects = {}
+    for path in paths:
+        network, card = load_weights(path)
+        # Files of one preset, such as tiny and tiny_int8, must not share their rows.
+        name = path.stem if args.shipped else card.preset
+        subjects[path] = Subject(name, network.to(device), device)
+    return subjects
+
+
+def _check_outputs(args: argparse.Namespace, weights: Iterable[Path]) -> None:
+    """Say now what would else be found out after the whole evaluation."""
+    from bridgenet_ros.network.weights import card_path
+
+    if args.pictures is not None:
+        with _writing(args.pictures):
+            args.pictures.mkdir(parents=True, exist_ok=True)
+    if args.json is not None:
+        _check_file(args.json)
+    if args.update_card:
+        for path in weights:
+            _check_file(card_path(path))
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what could not be written; leaves no file behind, should the evaluation fail."""
+    from bridgenet_ros.errors import ConfigError
+
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    place = path if path.exists() else path.parent
+    if path.is_dir() or not os.access(place, os.W_OK):
+        raise ConfigError(f"{path}: cannot be written; expected a writable file")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Say in one line why ``path`` could not be written inside."""
+    from bridgenet_ros.errors import ConfigError
+
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _measure(args: argparse.Namespace, subjects: Sequence[Subject]) -> list[Row]:
     from rich.console import Console
 
     from bridgenet_ros.evaluation.evaluate import evaluate
@@ -90,17 +156,16 @@ def _measure(args: argparse.Namespace) -> list[Row]:
     from bridgenet_ros.evaluation.table import heading, make_table
     from bridgenet_ros.open_dataset import open_dataset
 
-    subject = _subject(args)
+    datasets = [open_dataset(path) for path in args.datasets]
     mean = mean_depth(open_dataset(args.mean_depth), every=MEAN_EVERY) if args.mean_depth else None
     console = Console()
     rows: list[Row] = []
-    for path in args.datasets:
-        dataset = open_dataset(path)
+    for dataset in datasets:
         for protocol in _protocols(dataset, args):
             found = evaluate(
                 dataset,
                 protocol,
-                subject,
+                subjects,
                 mean=mean,
                 observe=_pictures(dataset, protocol, args),
                 limit=args.limit,
@@ -109,17 +174,6 @@ def _measure(args: argparse.Namespace) -> list[Row]:
             console.print(make_table(title, found))
             rows += found
     return rows
-
-
-def _subject(args: argparse.Namespace) -> Subject | None:
-    from bridgenet_ros.evaluation.evaluate import Subject
-    from bridgenet_ros.network.weights import load_weights
-
-    path = chosen_weights(args)
-    if path is None:
-        return None
-    network, card = load_weights(path)
-    return Subject(card.preset, network.to(args.device), args.device)
 
 
 def _protocols(dataset: RgbdDataset, args: argparse.Namespace) -> Iterable[Protocol]:
@@ -145,6 +199,14 @@ def _pictures(
     from bridgenet_ros.evaluation.pictures import save_errors
 
     def draw(case: Case, results: Mapping[str, NDArray[np.float32]]) -> None:
-        save_errors(args.pictures, dataset, protocol, case, results)
+        with _writing(args.pictures):
+            save_errors(args.pictures, dataset, protocol, case, results)
 
     return draw
+
+
+def _record(subjects: Mapping[Path, Subject], rows: Sequence[Row]) -> None:
+    from bridgenet_ros.evaluation.shipped import record_in_cards
+
+    with _writing(next(iter(subjects)).parent):
+        record_in_cards({path: subject.name for path, subject in subjects.items()}, rows)

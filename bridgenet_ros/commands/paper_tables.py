@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,10 +14,15 @@ if TYPE_CHECKING:
 
     from bridgenet_ros.data.dataset import RgbdDataset
     from bridgenet_ros.evaluation.evaluate import Row, Subject
+    from bridgenet_ros.training.config import TrainConfig
 
 NAME = "paper-tables"
 HELP = "the paper's tables 1 to 4, with our figures beside its own"
-TABLES = (1, 2, 3)
+DATASETS: Mapping[int, str] = MappingProxyType(
+    {1: "middlebury2005_eval", 2: "nyu_v2_eval", 3: "middlebury2005_eval"}
+)
+"""What each table is measured on."""
+ABLATION = "config/paper_ablation.yaml"
 ABLATION_SCALE = 8
 
 
@@ -24,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--table",
         nargs="+",
         type=int,
-        choices=TABLES,
-        default=list(TABLES),
+        choices=tuple(DATASETS),
+        default=list(DATASETS),
         help="1: Middlebury, 2: NYU v2, 3: the ablation of tables 3 and 4, which trains",
     )
     parser.add_argument(
@@ -35,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, default=Path("../shared/data"), help="where the data sets lie"
     )
     parser.add_argument(
-        "--ablation", type=Path, metavar="YAML", help="instead of config/paper_ablation.yaml"
+        "--ablation",
+        type=Path,
+        metavar="YAML",
+        help=f"instead of {ABLATION}; its sources are then where it says, not in --data",
     )
     parser.add_argument("--steps", type=int, metavar="N", help="length of each row's training")
 
@@ -55,13 +66,13 @@ def run(args: argparse.Namespace) -> int:
     from bridgenet_ros.open_dataset import open_dataset
 
     console = Console()
-    middlebury = open_dataset(args.data / "middlebury2005_eval")
-    if 1 in args.table:
-        console.print(table_1(_measure(middlebury, args.preset)))
-    if 2 in args.table:
-        console.print(table_2(_measure(open_dataset(args.data / "nyu_v2_eval"), args.preset)))
-    if 3 in args.table:
-        _ablate(args, middlebury, console)
+    datasets = {table: open_dataset(args.data / DATASETS[table]) for table in args.table}
+    if 1 in datasets:
+        console.print(table_1(_measure(datasets[1], args.preset)))
+    if 2 in datasets:
+        console.print(table_2(_measure(datasets[2], args.preset)))
+    if 3 in datasets:
+        _ablate(args, datasets[3], console)
     for note in NOTES:
         console.print(f"- {note}")
     return 0
@@ -75,13 +86,11 @@ def _measure(dataset: RgbdDataset, presets: list[str]) -> list[Row]:
     from bridgenet_ros.network.weights import load_weights
     from bridgenet_ros.preset_choice import weights_path
 
-    rows: list[Row] = []
-    for i, preset in enumerate(presets):
-        network, _ = load_weights(weights_path(ModelConfig(preset=preset)))
-        for scale in SCALES:
-            subject = Subject(preset, network)
-            rows += evaluate(dataset, Protocol(scale=scale), subject, classical=i == 0)
-    return rows
+    subjects = [
+        Subject(preset, load_weights(weights_path(ModelConfig(preset=preset)))[0])
+        for preset in presets
+    ]
+    return [row for s in SCALES for row in evaluate(dataset, Protocol(scale=s), subjects)]
 
 
 def _ablate(args: argparse.Namespace, middlebury: RgbdDataset, console: Console) -> None:
@@ -89,13 +98,10 @@ def _ablate(args: argparse.Namespace, middlebury: RgbdDataset, console: Console)
 
     from bridgenet_ros.evaluation.evaluate import Subject
     from bridgenet_ros.evaluation.paper_tables import ablation_table
-    from bridgenet_ros.resources import find_share_file
     from bridgenet_ros.training.ablation import SWITCHES, ablate
-    from bridgenet_ros.training.config import load_config
     from bridgenet_ros.training.sources import build_stream
 
-    path = args.ablation or find_share_file("config/paper_ablation.yaml")
-    config = load_config(path, [] if args.steps is None else [f"steps={args.steps}"])
+    config = _ablation_config(args)
     measured = {}
     with Progress(console=console) as bar:
         task = bar.add_task("training", total=len(SWITCHES) * config.steps)
@@ -110,10 +116,22 @@ def _ablate(args: argparse.Namespace, middlebury: RgbdDataset, console: Console)
     console.print(ablation_table(measured, budget))
 
 
+def _ablation_config(args: argparse.Namespace) -> TrainConfig:
+    from bridgenet_ros.resources import find_share_file
+    from bridgenet_ros.training.config import load_config
+
+    steps = [] if args.steps is None else [f"steps={args.steps}"]
+    if args.ablation is not None:
+        return load_config(args.ablation, steps)
+    config = load_config(find_share_file(ABLATION), steps)
+    sources = [replace(s, path=str(args.data / Path(s.path).name)) for s in config.sources]
+    return replace(config, sources=tuple(sources))
+
+
 def _mad(middlebury: RgbdDataset, subject: Subject) -> float:
     from bridgenet_ros.evaluation.evaluate import evaluate
     from bridgenet_ros.evaluation.protocol import Protocol
 
     protocol = Protocol(scale=ABLATION_SCALE)
-    (row,) = evaluate(middlebury, protocol, subject, classical=False)
+    (row,) = evaluate(middlebury, protocol, [subject], classical=False)
     return row.mad

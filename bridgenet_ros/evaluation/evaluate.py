@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -32,7 +33,7 @@ class Row:
 
     dataset: str
     method: str
-    """A baseline's name, or the preset's."""
+    """A baseline's name, or the `Subject`'s: its preset, or its file among all that ship."""
     scale: int
     downsample: str
     """`Protocol.name`."""
@@ -51,14 +52,17 @@ class Row:
     abs_rel: float | None = None
 
     def plain(self) -> dict[str, Any]:
-        """As JSON takes it; what a row does not have is left out."""
-        return {k: v for k, v in asdict(self).items() if v is not None}
+        """As JSON takes it: what a row does not have is left out, an error of no pixel is None."""
+        has = {k: _json_value(v) for k, v in asdict(self).items() if v is not None}
+        images = [{k: _json_value(v) for k, v in image.items()} for image in self.per_image]
+        return {**has, "per_image": images}
 
 
 class Subject(NamedTuple):
-    """The network under test."""
+    """A network under test."""
 
     name: str
+    """What its rows are called."""
     network: BridgeNet
     device: str = "cpu"
 
@@ -70,31 +74,31 @@ Observer = Callable[[Case, Mapping[str, NDArray[np.float32]]], None]
 def evaluate(
     dataset: RgbdDataset,
     protocol: Protocol,
-    subject: Subject | None,
+    subjects: Sequence[Subject],
     *,
     mean: MeanDepth | None = None,
     observe: Observer | None = None,
     limit: int | None = None,
     classical: bool = True,
 ) -> list[Row]:
-    """Rows of every baseline and of ``subject``, over the first ``limit`` images.
+    """Rows of every baseline and of every subject, over the first ``limit`` images, 1 or more.
 
     With ``mean`` a data set of depth has one more row: what D_DE has to beat. ``classical=False``
     leaves the baselines out.
 
     Raises:
         DatasetError: as `RgbdDataset.load`.
+        ConfigError: the baselines are not tuned for the scale.
     """
     disparity = dataset.quantity is Quantity.DISPARITY
     methods = dict(baselines(protocol.scale, disparity=disparity)) if classical else {}
-    ours = _network_method(dataset, subject)
-    if subject is not None and ours is not None:
-        methods[subject.name] = ours
+    ours = {subject.name: _network_method(dataset, subject) for subject in subjects}
+    methods |= ours
     if mean is not None and dataset.quantity is Quantity.DEPTH:
         methods[MEAN] = mean
     count = len(dataset) if limit is None else min(limit, len(dataset))
     images: dict[str, list[tuple[str, Errors]]] = {name: [] for name in methods}
-    estimators = _estimators(dataset, subject, ours, mean)
+    estimators = _estimators(dataset, ours, mean)
     estimates: dict[str, list[EstimateErrors]] = {name: [] for name in estimators}
     for i in range(count):
         case = make_case(dataset, i, protocol)
@@ -113,26 +117,21 @@ def evaluate(
     ]
 
 
-def _network_method(dataset: RgbdDataset, subject: Subject | None) -> NetworkMethod | None:
-    if subject is None:
-        return None
+def _network_method(dataset: RgbdDataset, subject: Subject) -> NetworkMethod:
     return NetworkMethod(
         network=subject.network, value_range=dataset.card.value_range, device=subject.device
     )
 
 
 def _estimators(
-    dataset: RgbdDataset,
-    subject: Subject | None,
-    ours: NetworkMethod | None,
-    mean: MeanDepth | None,
+    dataset: RgbdDataset, ours: Mapping[str, NetworkMethod], mean: MeanDepth | None
 ) -> Mapping[str, Method]:
     # D_DE is learnt in metres: on disparity its figures would mean nothing.
     if dataset.quantity is not Quantity.DEPTH:
         return {}
-    estimators: dict[str, Method] = {}
-    if subject is not None and ours is not None and ours.network.mde is not None:
-        estimators[subject.name] = ours.estimate
+    estimators: dict[str, Method] = {
+        name: method.estimate for name, method in ours.items() if method.network.mde is not None
+    }
     if mean is not None:
         estimators[MEAN] = mean
     return estimators
@@ -181,3 +180,8 @@ def _row(
 def _mean(values: Iterable[float]) -> float:
     known = [v for v in values if not np.isnan(v)]
     return float(np.mean(known)) if known else float("nan")
+
+
+def _json_value(value: object) -> object:
+    """The value; None for a number that JSON cannot write."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

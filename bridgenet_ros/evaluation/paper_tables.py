@@ -31,9 +31,14 @@ def table_1(rows: Sequence[Row]) -> Table:
 
 
 def table_2(rows: Sequence[Row]) -> Table:
-    """RMSE in centimetres, and as a ratio to the same protocol's bicubic; ``rows`` of NYU v2."""
+    """RMSE in centimetres, and as a ratio to the same protocol's bicubic; ``rows`` of NYU v2.
+
+    The caption names the pairs that were measured.
+    """
     title = f"Table 2: NYU v2, RMSE in cm, {rows[0].n} of 449 test pairs"
     table = _table(title, ["RMSE", "ratio to bicubic"])
+    names = [str(image["name"]) for image in rows[0].per_image]
+    table.caption, table.caption_justify = f"Test pairs measured: {_spans(names)}", "left"
     methods = {m: _per_scale(f, lambda row: row.rmse) for m, f in _by_method(rows).items()}
     for method, figures in methods.items():
         table.add_row(method, _join(figures), _join(_ratio(figures, methods["bicubic"])))
@@ -91,3 +96,15 @@ def _ratio(figures: Figures, reference: Figures) -> Figures:
 
 def _join(figures: Figures) -> str:
     return " / ".join("-" if np.isnan(f) else f"{f:.3f}" for f in figures)
+
+
+def _spans(names: Iterable[str]) -> str:
+    """Such as ``1000-1017, 1150``: numbers that follow one another are named by their ends."""
+    spans: list[list[str]] = []
+    for name in names:
+        last = spans[-1][-1] if spans else ""
+        if name.isdecimal() and last.isdecimal() and int(name) == int(last) + 1:
+            spans[-1].append(name)
+        else:
+            spans.append([name])
+    return ", ".join(s[0] if len(s) == 1 else f"{s[0]}-{s[-1]}" for s in spans)

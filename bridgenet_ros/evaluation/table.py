@@ -28,7 +28,7 @@ def make_table(title: str, rows: Sequence[Row]) -> Table:
     mean hides a place where the network is worse than interpolation.
     """
     table = Table(title=f"{title}; {rows[0].unit}", title_justify="left")
-    table.add_column("method")
+    table.add_column("method", no_wrap=True)  # a file's name broken in two is no name
     for name in ("RMSE", "MAD", "edge RMSE", "ratio", "worst", "delta1", "AbsRel"):
         table.add_column(name, justify="right")
     reference = next((row for row in rows if row.method == BICUBIC), None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -44,6 +46,7 @@ def test_the_tables_have_our_rows_and_the_papers(
     assert "Table 2: NYU v2, RMSE in cm, 1 of 449 test pairs" in printed
     assert printed.count("BridgeNet (paper)") == 2
     assert printed.count("│ tiny") == 2
+    assert "Test pairs measured: 1000\n" in re.sub(" +\n", "\n", printed)
     assert "nearest-neighbour downsampling" in printed
 
 
@@ -68,3 +71,27 @@ def test_the_ablation_trains_every_row(
 def test_missing_data_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["paper-tables", "--data", str(tmp_path)]) == 2
     assert "middlebury2005_eval" in capsys.readouterr().err
+
+
+def test_a_table_needs_its_own_data_only(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.rmtree(data / "middlebury2005_eval")
+    assert cli.main(["paper-tables", "--data", str(data), "--table", "2"]) == 0
+    assert "Table 2" in capsys.readouterr().out
+
+
+def test_all_data_is_there_before_the_first_table(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(data / "nyu_v2_eval")
+    assert cli.main(["paper-tables", "--data", str(data), "--table", "1", "2"]) == 2
+    said = capsys.readouterr()
+    assert (said.out, "nyu_v2_eval" in said.err) == ("", True)
+
+
+def test_the_packaged_ablation_trains_on_the_data_given(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(data)
+    arguments = ["--data", str(data), "--table", "3", "--steps", "1"]
+    assert cli.main(["paper-tables", *arguments]) == 2
+    assert str(data / "middlebury_train") in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -54,6 +55,20 @@ def test_table_2_has_ratios_to_our_own_bicubic_only() -> None:
     table = table_2(rows)
     assert cells(table, "tiny") == ["tiny", "- / 3.000 / -", "- / 0.500 / -"]
     assert cells(table, "DKN (paper)") == ["DKN (paper)", "1.620 / 3.260 / 6.510", ""]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ([*range(1000, 1018), *range(1150, 1168), 1300], "1000-1017, 1150-1167, 1300"),
+        (["kitchen", 7, 9, 10], "kitchen, 7, 9-10"),
+    ],
+)
+def test_table_2_names_the_pairs(names: Sequence[object], said: str) -> None:
+    images = tuple({"name": str(name)} for name in names)
+    table = table_2([replace(row("bicubic", 8, ()), per_image=images, n=len(images))])
+    assert f"Table 2: NYU v2, RMSE in cm, {len(names)} of 449 test pairs" in text(table)
+    assert f"Test pairs measured: {said}" in text(table)
 
 
 def test_ablation_puts_the_papers_figure_beside_ours() -> None:
