@@ -87,31 +87,31 @@ class GuidedFilter:
 
 TUNED: Mapping[tuple[str, int], tuple[JointBilateral, GuidedFilter]] = {
     ("depth", 4): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.12),
+        JointBilateral(sigma_space=0.42, sigma_colour=0.18),
         GuidedFilter(radius=1, epsilon=1e-5),
     ),
     ("depth", 8): (
-        JointBilateral(sigma_space=0.35, sigma_colour=0.12),
-        GuidedFilter(radius=2, epsilon=1e-5),
+        JointBilateral(sigma_space=0.42, sigma_colour=0.25),
+        GuidedFilter(radius=2, epsilon=1e-4),
     ),
     ("depth", 16): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.25),
-        GuidedFilter(radius=4, epsilon=1e-3),
+        JointBilateral(sigma_space=0.42, sigma_colour=0.25),
+        GuidedFilter(radius=4, epsilon=1e-4),
     ),
     ("disparity", 4): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.06),
+        JointBilateral(sigma_space=0.42, sigma_colour=0.06),
         GuidedFilter(radius=1, epsilon=1e-4),
     ),
     ("disparity", 8): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.06),
+        JointBilateral(sigma_space=0.42, sigma_colour=0.06),
         GuidedFilter(radius=2, epsilon=1e-4),
     ),
     ("disparity", 16): (
-        JointBilateral(sigma_space=0.5, sigma_colour=0.06),
-        GuidedFilter(radius=4, epsilon=1e-5),
+        JointBilateral(sigma_space=0.42, sigma_colour=0.06),
+        GuidedFilter(radius=4, epsilon=1e-4),
     ),
 }
-"""By quantity and scale: what `evaluation.tuning` found best on training images."""
+"""By quantity and scale: what benchmarks/tune_baselines.py found best on the images it names."""
 
 
 def nearest(rgb: Colour, low: Depth) -> Depth:
