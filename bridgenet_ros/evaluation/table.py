@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from bridgenet_ros.data.dataset import RgbdDataset
@@ -25,36 +26,56 @@ def make_table(title: str, rows: Sequence[Row]) -> Table:
     """One table of methods; ratios are to bicubic's RMSE for depth, MAD for disparity.
 
     ``worst`` is the image on which a method fares worst against bicubic, and its ratio there: a
-    mean hides a place where the network is worse than interpolation.
+    mean hides a place where the network is worse than interpolation. A column in which no method
+    has a figure is left out.
     """
-    table = Table(title=f"{title}; {rows[0].unit}", title_justify="left")
-    table.add_column("method", no_wrap=True)  # a file's name broken in two is no name
-    for name in ("RMSE", "MAD", "edge RMSE", "ratio", "worst", "delta1", "AbsRel"):
-        table.add_column(name, justify="right")
     reference = next((row for row in rows if row.method == BICUBIC), None)
-    for row in rows:
-        table.add_row(
-            row.method,
-            f"{row.rmse:.3f}",
-            f"{row.mad:.3f}",
-            f"{row.edge_rmse:.3f}",
-            "" if reference is None else f"{headline(row) / headline(reference):.3f}",
-            "" if reference is None else _worst(row, reference),
-            "" if row.delta1 is None else f"{row.delta1:.3f}",
-            "" if row.abs_rel is None else f"{row.abs_rel:.3f}",
-        )
+    columns = {
+        "method": [row.method for row in rows],
+        "RMSE": [_digits(row.rmse) for row in rows],
+        "MAD": [_digits(row.mad) for row in rows],
+        "edge RMSE": [_digits(row.edge_rmse) for row in rows],
+        "ratio": [_ratio(row, reference) for row in rows],
+        "worst": [_worst(row, reference) for row in rows],
+        "delta1": [_digits(row.delta1) for row in rows],
+        "AbsRel": [_digits(row.abs_rel) for row in rows],
+    }
+    shown = {name: cells for name, cells in columns.items() if any(cells)}
+    # Without lines between them all columns fit into the 80 characters of a terminal.
+    table = Table(
+        title=f"{title}; {rows[0].unit}",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+    )
+    for name in shown:
+        # A method's or an image's name broken in two is no name.
+        is_text = name in ("method", "worst")
+        table.add_column(name, justify="left" if name == "method" else "right", no_wrap=is_text)
+    for cells in zip(*shown.values(), strict=True):
+        table.add_row(*cells)
     return table
 
 
-def _worst(row: Row, reference: Row) -> str:
+def _digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _ratio(row: Row, reference: Row | None) -> str:
+    return "" if reference is None else _digits(headline(row) / headline(reference))
+
+
+def _worst(row: Row, reference: Row | None) -> str:
     """Such as ``1015 0.826``; nothing for bicubic itself, or where bicubic errs nowhere."""
+    if row is reference or reference is None:
+        return ""
     key = "rmse" if row.unit == "cm" else "mad"
     ratios = [
         (ours[key] / theirs[key], ours["name"])
         for ours, theirs in zip(row.per_image, reference.per_image, strict=True)
         if theirs[key] > 0
     ]
-    if row is reference or not ratios:
+    if not ratios:
         return ""
     ratio, name = max(ratios)
     return f"{name} {ratio:.3f}"

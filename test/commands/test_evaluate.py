@@ -219,7 +219,7 @@ def test_all_that_ships_is_in_one_table(
     printed = capsys.readouterr().out
     assert printed.count("low resolution: bicubic") == 1
     for name in ours:
-        assert f"│ {name} " in printed
+        assert f"\n {name} " in printed
     keys = {"dataset", "method", "scale", "downsample", "n", "unit"}
     keys |= {"rmse", "mad", "mae", "edge_rmse", "per_image"}
     assert all(keys <= set(row) for row in rows)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
+
+from rich.console import Console
+
 from bridgenet_ros.data.folder import RgbdFolder
 from bridgenet_ros.evaluation.evaluate import Row
 from bridgenet_ros.evaluation.table import heading, headline, make_table
@@ -34,6 +39,31 @@ def test_the_worst_image_is_named() -> None:
     ]
     worst = next(c for c in make_table("t", rows).columns if c.header == "worst")
     assert list(worst.cells) == ["", "i1 1.050", "i1 0.500"]
+
+
+def test_columns_without_figures_are_left_out() -> None:
+    def names(rows: list[Row]) -> list[str]:
+        return [str(c.header) for c in make_table("t", rows).columns]
+
+    assert names([row("flat", 3.0)]) == ["method", "RMSE", "MAD", "edge RMSE"]
+    assert names([row("bicubic", 3.0), row("tiny", 2.0)]) == [
+        *("method", "RMSE", "MAD", "edge RMSE", "ratio", "delta1")
+    ]
+
+
+def test_eighty_characters_show_everything() -> None:
+    bicubic = row("bicubic", 24.0, images=(12.0,))
+    longest = replace(
+        row("tiny_procedural", 12.0),
+        per_image=({"name": "moebius", "rmse": 13.0},),
+        delta1=0.5,
+        abs_rel=0.125,
+    )
+    printed = StringIO()
+    Console(width=80, file=printed).print(make_table("t", [bicubic, longest]))
+    words = " ".join(printed.getvalue().split())
+    assert "RMSE MAD RMSE ratio worst delta1 AbsRel" in words
+    assert "tiny_procedural 12.000 6.000 24.000 0.500 moebius 1.083 0.500 0.125" in words
 
 
 def test_headline_is_rmse_for_depth_and_mad_for_disparity() -> None:
