@@ -81,6 +81,10 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--limit is {args.limit}; expected 1 or more")
     if args.update_card and args.weights is None and not args.shipped:
         raise ConfigError("--update-card needs --weights or --shipped")
+    if args.update_card and args.limit is not None:
+        raise ConfigError(
+            "--update-card with --limit would write figures of a few images; leave one out"
+        )
     subjects = _subjects(args)
     _check_outputs(args, subjects)
     rows = _measure(args, list(subjects.values()))

@@ -139,6 +139,10 @@ def test_a_missing_library_is_named(
         (["--device", "gpu"], "--device is 'gpu'; expected auto, cpu, cuda or cuda:N"),
         (["--json", "taken/f.json"], "taken/f.json: cannot be written: File exists"),
         (["--json", "set"], "set: cannot be written; expected a writable file"),
+        (
+            ["--limit", "1", "--update-card", "--shipped"],
+            "--update-card with --limit would write figures of a few images; leave one out",
+        ),
         (["--pictures", "taken"], "taken: cannot be written: File exists"),
     ],
 )
