@@ -140,6 +140,17 @@ def test_a_folder_that_cannot_be_written_is_named(snapshot: Snapshot, tmp_path: 
         save_snapshot(replace(snapshot, config=config))
 
 
+@pytest.mark.parametrize("text", ["", "~no-such-user/here"])
+def test_a_folder_that_is_none_is_refused(
+    snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = with_values(NodeConfig(), {"snapshot.folder": text})
+    with pytest.raises(ConfigError, match=rf"snapshot.folder is '{text}'; expected a folder"):
+        save_snapshot(replace(snapshot, config=config))
+    assert not any(tmp_path.iterdir())
+
+
 def test_a_failed_snapshot_leaves_nothing(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
