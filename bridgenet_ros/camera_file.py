@@ -16,6 +16,7 @@ import yaml
 
 from bridgenet_ros import interface
 from bridgenet_ros.errors import ConfigError
+from bridgenet_ros.user_path import user_path
 
 TOPICS = {
     "rgb_topic": interface.RGB_IMAGE,
@@ -56,7 +57,7 @@ def read_camera(name: str, folder: Path) -> Camera:
     Raises:
         ConfigError: there is no such file, or it is no camera file.
     """
-    path = Path(name).expanduser() if name.endswith(".yaml") else folder / f"{name}.yaml"
+    path = user_path("camera", name) if name.endswith(".yaml") else folder / f"{name}.yaml"
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in folder.glob("*.yaml")))
         raise ConfigError(f"camera is {name!r}; expected one of {known}, or the path of a .yaml")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -30,6 +29,7 @@ from bridgenet_ros.preset_choice import (
     shipped_presets,
     weights_path,
 )
+from bridgenet_ros.user_path import user_path
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def build_engine(
     if model.scale and model.scale not in card.scales:
         raise ConfigError(f"model.scale is {model.scale}; the weights are made for {card.scales}")
     device = choose_device(model.device)
-    folder = Path(model.cache).expanduser() if model.cache else default_folder()
+    folder = user_path("model.cache", model.cache) if model.cache else default_folder()
     options = BackendOptions(
         name=model.backend,
         precision=model.precision,

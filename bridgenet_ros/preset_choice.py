@@ -13,6 +13,7 @@ from bridgenet_ros.config import INT8, RESEARCH, ModelConfig
 from bridgenet_ros.errors import ConfigError
 from bridgenet_ros.network.topology import PRESETS
 from bridgenet_ros.resources import find_share_file
+from bridgenet_ros.user_path import user_path
 
 DEFAULTS = ModelConfig()
 DEFAULT_RATE_HZ = 30.0
@@ -125,8 +126,8 @@ def weights_path(model: ModelConfig) -> Path:
     """``model.weights`` where given, else the packaged file of the `offline_preset`.
 
     Raises:
-        ConfigError: the file is not installed.
+        ConfigError: the file is not installed, or ``model.weights`` is no path.
     """
     if model.weights:
-        return Path(model.weights).expanduser()
+        return user_path("model.weights", model.weights)
     return find_share_file(weights_file(replace(model, preset=offline_preset(model))))

@@ -25,6 +25,7 @@ from bridgenet_ros.point_cloud import CloudMaker, write_ply
 from bridgenet_ros.preview import draw_preview
 from bridgenet_ros.provenance import source_mask
 from bridgenet_ros.quality import Quality
+from bridgenet_ros.user_path import user_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,9 +62,9 @@ def save_snapshot(snapshot: Snapshot) -> Path:
         The new folder; it appears only when it is whole.
 
     Raises:
-        ConfigError: ``snapshot.folder`` is empty, or cannot be written.
+        ConfigError: ``snapshot.folder`` is no path, or cannot be written.
     """
-    folder = _folder(snapshot.config.snapshot.folder)
+    folder = user_path("snapshot.folder", snapshot.config.snapshot.folder)
     name = datetime.now(timezone.utc).strftime("%Y-%m-%d_%H-%M-%S.%f")
     target, partial = folder / name, folder / f".{name}.partial"
     try:
@@ -80,17 +81,6 @@ def save_snapshot(snapshot: Snapshot) -> Path:
             "expected a folder that can be written"
         ) from error
     return target
-
-
-def _folder(text: str) -> Path:
-    # An empty text is the folder that the node was started in, which nobody asked for.
-    try:
-        folder = Path(text).expanduser() if text else None
-    except RuntimeError:  # the home of a user that does not exist
-        folder = None
-    if folder is None:
-        raise ConfigError(f"snapshot.folder is {text!r}; expected a folder that can be written")
-    return folder
 
 
 def _write(snapshot: Snapshot, folder: Path) -> None:
